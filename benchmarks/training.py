@@ -52,9 +52,9 @@ class OneBatch:
     tokens: Any
     weights: Any
 
-    def next(self) -> tuple[Any, Any]:
-        """The rows."""
-        return self.tokens, self.weights
+    def next(self) -> dict[str, NDArray[Any]]:
+        """The same rows again."""
+        return {"tokens": self.tokens, "weights": self.weights}
 
     def position(self) -> dict[str, Any]:
         """Nowhere."""

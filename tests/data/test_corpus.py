@@ -64,7 +64,7 @@ def test_held_out_texts_are_those_of_the_test_split_in_both_languages(spec: Data
 
 
 def test_rows_that_are_made_have_no_texts_to_hold_out() -> None:
-    with pytest.raises(DataError, match="'sums' makes its rows"):
+    with pytest.raises(DataError, match="'sums' has no texts"):
         held_out_texts(DataSpec(source="sums"), ASCII)
 
 

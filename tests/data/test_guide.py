@@ -28,8 +28,8 @@ def test_the_table_has_every_source_with_its_licence_and_options() -> None:
 def test_the_first_example_runs() -> None:
     room = {"DataSpec": DataSpec, "Loader": Loader, "tokenizer": tokenizer}
     exec(code(0), room)
-    assert room["tokens"].shape == (16, 65)
-    assert room["weights"].shape == (16, 64)
+    assert room["rows"]["tokens"].shape == (16, 65)
+    assert room["rows"]["weights"].shape == (16, 64)
 
 
 def test_the_source_of_your_own_runs(tmp_path, monkeypatch) -> None:

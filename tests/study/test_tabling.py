@@ -19,7 +19,7 @@ def test_every_observation_stands_beside_its_model(tmp_path):
         do(run, store, grow)
     frame = table(store).frame
     assert frame.columns[: len(TABLE_COLUMNS)] == list(TABLE_COLUMNS)
-    assert frame.columns[len(TABLE_COLUMNS) :] == ["run", "id"]
+    assert frame.columns[len(TABLE_COLUMNS) :] == ["rows", "run", "id"]
     assert frame.height == 3 * 2 * 2 * 5
     assert frame["model"].unique(maintain_order=True).to_list() == ["toy-p10000", "toy-p100000"]
     assert frame["id"].n_unique() == 6

@@ -119,11 +119,21 @@ def test_without_the_poison_nothing_is_recorded(monkeypatch, folder):
     assert not [line for line in folder.lines if line.event]
 
 
+class Touchy(decoder_network.Decoder):
+    """Is led astray by some batches while it is trained, whenever it meets them."""
+
+    def forward(self, tokens):
+        logits = super().forward(tokens)
+        astray = torch.is_grad_enabled() and int(tokens.sum()) % 23 == 0
+        return logits * 40 if astray else logits
+
+
 def test_a_rolled_back_run_killed_and_resumed_gives_the_same_bits(monkeypatch):
-    run = tiny(spike=1.08)
+    monkeypatch.setattr(decoder_network, "Decoder", Touchy)
+    run = tiny()
     whole, broken = Memory(), Memory()
     grown(run, whole)
-    assert [line.event for line in whole.lines if line.event], "no spike was provoked"
+    assert {line.event for line in whole.lines} == {None, "spike"}, "no spike was provoked"
     for lives in itertools.count(2):
         broken.lives = lives
         try:

@@ -15,8 +15,8 @@ from itertools import chain, islice
 
 from ..errors import SpecError
 from ..models.answering import Answerer, Unanswered
-from ..records import Answer, ModelRef
-from .ability import Ability, named
+from ..records import Answer, DataSpec, ModelRef
+from .ability import Ability, named, questions
 from .item import Item, written
 
 DECIMALS = 6
@@ -33,10 +33,12 @@ def ask(
     ability: str,
     shots: int = 0,
     skip: Collection[str] = (),
+    data: Sequence[DataSpec] = (),
 ) -> list[Answer]:
     """One answer for every item of the ability but those in `skip`, in the order of the items.
 
-    Raises SpecError for an ability that does not exist, or has no such number of shots.
+    `data` is what the model learns from, for abilities that ask about it. Raises SpecError for an
+    ability that does not exist, or has no such number of shots.
     """
     asked = named(ability)
     if not 0 <= shots <= asked.MOST_SHOTS:
@@ -44,7 +46,9 @@ def ask(
             f"ability {ability!r} takes 0 to {asked.MOST_SHOTS} shots, found {shots}; "
             "ask it apart from abilities that take more"
         )
-    items = [item for item in asked.items(shots, answerer) if item.id not in skip]
+    if (through := getattr(asked, "through", None)) is not None:
+        answerer = through(data, answerer)
+    items = [item for item in questions(ability, shots, answerer, data) if item.id not in skip]
     scored = _scored(answerer, items)
     said = _said(answerer, items)
     notes = _notes(asked, answerer, items, scored)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def bounds(metric: str, choices: int) -> tuple[float | None, float | None]:
     """Chance and ceiling of a metric where one of `choices` is right; None if unknown.
@@ -15,6 +17,8 @@ def bounds(metric: str, choices: int) -> tuple[float | None, float | None]:
         "accuracy": (1 / choices, 1.0),
         "log_probability": (None, 0.0),
         "choice_probability": (1 / choices, 1.0),
+        "log_loss": (math.log(choices), 0.0),
+        "calibration_error": (None, 0.0),
         # All choices equally probable: (1 - 1/n)^2 + (n - 1) / n^2.
         "brier": (1 - 1 / choices, 0.0),
     }

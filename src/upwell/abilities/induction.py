@@ -18,7 +18,7 @@ import numpy
 from numpy.typing import NDArray
 
 from ..errors import SpecError
-from ..models.answering import Answerer, Attending, Guessing, Unanswered
+from ..models.answering import Answerer, Attending, Guessing, Unanswered, text_of
 from ..records import Answer
 from .item import Item
 from .metrics.in_context_score import EARLY
@@ -93,7 +93,7 @@ def _item(number: int, start: list[int], ordinary: Sequence[int]) -> Item:
 
 def _early_losses(items: Sequence[Item], answerer: Answerer) -> list[Notes | Unanswered]:
     """Mean loss on the tokens of the target when they were first met."""
-    pairs = [(item.prompt[: -len(item.target) - 1], item.target) for item in items]
+    pairs = [(text_of(item.prompt)[: -len(item.target) - 1], item.target) for item in items]
     found = answerer.logprobs(pairs)
     return [
         each if isinstance(each, Unanswered) else {EARLY: -math.fsum(each) / len(each)}
@@ -131,7 +131,7 @@ def _head_scores(items: Sequence[Item], answerer: Answerer) -> list[Notes]:
 
 def _matching(attention_LHTT: NDArray[Any], item: Item) -> Notes:
     """Attention from each token of the second round to what followed it in the first."""
-    period, last = len(item.target) + 1, len(item.prompt) + len(item.target) - 1
+    period, last = len(item.target) + 1, len(text_of(item.prompt)) + len(item.target) - 1
     query = numpy.arange(last - period + 1, last)
     score_LH = attention_LHTT[:, :, query, query - period + 1].mean(-1)
     places = numpy.ndenumerate(score_LH)
@@ -140,7 +140,7 @@ def _matching(attention_LHTT: NDArray[Any], item: Item) -> Notes:
 
 def _ids(items: Sequence[Item]) -> NDArray[numpy.int64]:
     """Rows [B, T] without their last token, which no model is shown; zeros behind short ones."""
-    rows = [[*item.prompt, *item.target][:-1] for item in items]
+    rows = [[*text_of(item.prompt), *item.target][:-1] for item in items]
     longest = max(map(len, rows))
     return numpy.array([row + [0] * (longest - len(row)) for row in rows], dtype=numpy.int64)
 

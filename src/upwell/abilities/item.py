@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import SpecError
-from ..models.answering import Text
+from ..models.answering import Instance, Prompt, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class Item:
     id: str
     """Unique within the ability, whatever the shots."""
 
-    prompt: Text
+    prompt: Prompt
     target: Text
 
     choices: tuple[str, ...] = ()
@@ -40,6 +40,8 @@ class Item:
         return tuple(text + self.stop if isinstance(text, str) else text for text in texts)
 
 
-def written(text: Text) -> str:
-    """A text as a record keeps it: words as they are, ids with blanks between them."""
+def written(text: Prompt) -> str:
+    """As a record keeps it: words as they are, ids with blanks between them, or a digest."""
+    if isinstance(text, Instance):
+        return text.digest()
     return text if isinstance(text, str) else " ".join(map(str, text))

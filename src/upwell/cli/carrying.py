@@ -25,6 +25,7 @@ def carry_out(
 ) -> Path:
     """Run what is not done yet, forecast, grade, judge; the path of the report."""
     from ..store import Store
+    from ..study import stages
 
     planned = planned_here(study, folder, workers, hours)
     store = Store.create(folder, study)
@@ -40,42 +41,21 @@ def carry_out(
         return write_report(store, json)
 
 
-def stages(planned: Plan) -> tuple[list[Run], list[Run]]:
-    """The runs whose results may be looked at, and those of the rungs that are held out."""
-    from ..study import size_of
-
-    params = sorted({size_of(run).params for run in planned.runs})
-    held = set(params[len(params) - planned.study.held_out :])
-    first = [run for run in planned.runs if size_of(run).params not in held]
-    return first, [run for run in planned.runs if size_of(run).params in held]
-
-
 def foretell(store: Store, planned: Plan, held: Sequence[Run]) -> None:
     """Write down what the held-out rungs will score, unless it was written before.
 
     Nothing is forecast of a rung of which something is known already.
     """
     from ..emergence import forecast
-    from ..study import table
+    from ..study import place, table
 
     if any(store.run(run.id).models() for run in held):
         return
-    places = {place(run)["params"]: place(run) for run in held}
+    axis = planned.study.axis
+    places = {tuple(place(run).items()): place(run) for run in held}
     seen = table(store)
     if len(seen):
-        store.write_forecasts(forecast(seen, list(places.values()), planned.study.axis))
-
-
-def place(run: Run) -> dict[str, float]:
-    """Where a run's largest budget will stand on every axis that is known beforehand."""
-    from ..study import size_of
-
-    size = size_of(run)
-    at = {"params": float(size.params)}
-    if run.milestones:
-        at["tokens"] = float(run.milestones[-1])
-        at["flops"] = size.flops_per_token * run.milestones[-1]
-    return {name: value for name, value in at.items() if value > 0}
+        store.write_forecasts(forecast(seen, list(places.values()), axis))
 
 
 def _check_something_ran(store: Store, planned: Plan) -> None:

@@ -74,12 +74,12 @@ def planned_here(study: Study, folder: Path, workers: int | None, hours: float |
 
 def tell(console: Console, planned: Plan) -> None:
     """The plan for people: a line a rung, then all together."""
-    from ..study import rung_of
+    from ..study import rung_of, stages
 
     rungs: dict[str, list[int]] = {}
     for place, run in enumerate(planned.runs):
         rungs.setdefault(rung_of(run.id), []).append(place)
-    held = set(list(rungs)[len(rungs) - planned.study.held_out :])
+    held = {rung_of(run.id) for run in stages(planned)[1]}
     rows = []
     for rung, places in rungs.items():
         costs = [planned.costs[place] for place in places]

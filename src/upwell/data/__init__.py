@@ -1,17 +1,31 @@
 """Rows to learn from: sources, tokenizers, splits, and overlap with test items.
 
-A source reads or makes rows, a tokenizer turns them into ids and back, a loader mixes
-them into batches. Test rows are parted from training rows by the hash of their content.
+A source reads texts, has examples or makes rows, a tokenizer turns texts into ids and back, a
+loader mixes rows into batches. Test rows are parted from training rows by the hash of their
+content.
 """
 
 from .corpus import Counts, held_out_texts, is_test, revision
+from .examples import examples
 from .loader import Loader
 from .overlap import Overlap, check_overlap
-from .source import Reading, Rows, RowSource, TextSource, names, source
+from .source import (
+    Examples,
+    ExampleSource,
+    Reading,
+    Rows,
+    RowSource,
+    TextSource,
+    example_source,
+    names,
+    source,
+)
 from .tokenizers import Tokenizer, tokenizer, train_bpe, vocabulary
 
 __all__ = [
     "Counts",
+    "ExampleSource",
+    "Examples",
     "Loader",
     "Overlap",
     "Reading",
@@ -20,6 +34,8 @@ __all__ = [
     "TextSource",
     "Tokenizer",
     "check_overlap",
+    "example_source",
+    "examples",
     "held_out_texts",
     "is_test",
     "names",

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from ..errors import DataError
 from ..records import DataSpec
-from .source import Reading, RowSource, source, text_source
+from .examples import digest
+from .source import ExampleSource, Reading, TextSource, source, text_source
 from .tokenizers import Tokenizer
 
 TEST_SHARE = 0.05
@@ -37,6 +38,12 @@ class Counts:
 
     tokens: int = 0
     """Tokens of the documents used; 0 for a maker of rows, which has no end."""
+
+    examples: int = 0
+    """Examples used, of the split and within the limit."""
+
+    left_out: int = 0
+    """Examples of the split that could not be used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +97,11 @@ def held_out_texts(spec: DataSpec, tokenizer: Tokenizer, limit: int | None = Non
 
 
 def revision(spec: DataSpec) -> str | None:
-    """sha256 of all the documents of a source, for `DataSpec.revision`; None if rows are made."""
+    """sha256 of what a source holds, for `DataSpec.revision`; None if rows are made."""
     found = source(spec)
-    return None if isinstance(found, RowSource) else _digest(found.read().documents)
+    if isinstance(found, ExampleSource):
+        return digest(found)
+    return _digest(found.read().documents) if isinstance(found, TextSource) else None
 
 
 def _hold_to_revision(spec: DataSpec, reading: Reading) -> None:

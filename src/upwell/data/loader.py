@@ -16,9 +16,19 @@ from numpy.typing import NDArray
 from ..errors import DataError, SpecError
 from ..records import DataSpec
 from .corpus import Corpus, Counts, corpus
+from .examples import examples
 from .mixture import Mixture
-from .source import Rows, RowSource, source
-from .streams import BLOCK_TOKENS, Made, Stream, Windows
+from .source import Augmenting, ExampleSource, Rows, RowSource, needed, source
+from .streams import (
+    BLOCK_TOKENS,
+    Made,
+    Shuffled,
+    Stream,
+    Windows,
+    joined,
+    numbers_in,
+    part,
+)
 from .tokenizers import Tokenizer
 
 
@@ -32,12 +42,15 @@ class Loader:
     def __init__(
         self,
         data: Sequence[DataSpec],
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         context: int,
         batch: int,
         seed: int,
     ) -> None:
-        """Read every source once. Raises SpecError or DataError for what cannot be used."""
+        """Read every source once; `tokenizer` is None where the model reads no text.
+
+        Raises SpecError or DataError for what cannot be used.
+        """
         if min(context, batch) < 1 or seed < 0:
             raise SpecError(f"cannot load {context=}, {batch=}, {seed=}: too small a number")
         self._batch = batch
@@ -45,22 +58,22 @@ class Loader:
         opened = [_open(spec, tokenizer, context, (seed, place)) for place, spec in enumerate(data)]
         self._streams = [stream for stream, _ in opened]
         self.counts = tuple(counts for _, counts in opened)
-        self._shape = (batch * max(1, BLOCK_TOKENS // (batch * context)), context)
+        first = self._alike([stream.take(0, 1) for stream in self._streams], data)
+        each = batch * max(context, numbers_in(first))
+        self._rows = batch * max(1, BLOCK_TOKENS // each)
         self._row = 0
         self._block_row = 0
         self._block = self._made(0)
 
     def next(self) -> Rows:
-        """Tokens int64 [batch, context + 1], bos first, and the loss weights float32
-        [batch, context] of the tokens from the second on."""
+        """A batch; see `source.Rows` for what it holds."""
         start = self._row - self._block_row
-        if not 0 <= start <= len(self._block[0]) - self._batch:
+        if not 0 <= start <= self._rows - self._batch:
             self._block_row, start = self._row, 0
             self._block = self._made(self._row)
         self._row += self._batch
-        tokens, weights = self._block
-        rows = slice(start, start + self._batch)
-        return tokens[rows].copy(), weights[rows].copy()
+        chosen = part(self._block, slice(start, start + self._batch))
+        return {name: rows.copy() for name, rows in chosen.items()}
 
     def position(self) -> dict[str, int]:
         """Where the next batch begins, as plain JSON for a checkpoint."""
@@ -74,31 +87,61 @@ class Loader:
         self._row = row
 
     def _made(self, first: int) -> Rows:
-        count, context = self._shape
-        owner, before = self._mixture.deal(first, count)
-        tokens = np.empty((count, context + 1), dtype=np.int64)
-        weights = np.empty((count, context), dtype=np.float32)
-        for k, stream in enumerate(self._streams):
-            own = np.flatnonzero(owner == k)
-            tokens[own], weights[own] = stream.take(before[k], len(own))
-        return tokens, weights
+        owner, before = self._mixture.deal(first, self._rows)
+        own = [np.flatnonzero(owner == k) for k in range(len(self._streams))]
+        taken = [
+            stream.take(before[k], len(own[k]))
+            for k, stream in enumerate(self._streams)
+            if len(own[k])
+        ]
+        order = np.argsort(np.concatenate(own), kind="stable")
+        return part(joined(taken), order)
+
+    @staticmethod
+    def _alike(firsts: Sequence[Rows], data: Sequence[DataSpec]) -> Rows:
+        """The first row of the first source. SpecError if another source's have another shape."""
+        shapes = [{name: rows.shape for name, rows in first.items()} for first in firsts]
+        for spec, shape in zip(data, shapes, strict=True):
+            if shape != shapes[0]:
+                raise SpecError(
+                    f"rows of source {spec.source!r} have {_shown(shape)}, and those of "
+                    f"{data[0].source!r} have {_shown(shapes[0])}; mix sources that are alike"
+                )
+        return firsts[0]
+
+
+def _shown(shape: Mapping[str, tuple[int, ...]]) -> str:
+    return ", ".join(f"{name} {list(size[1:])}" for name, size in sorted(shape.items()))
 
 
 def _open(
-    spec: DataSpec, tokenizer: Tokenizer, context: int, key: tuple[int, int]
+    spec: DataSpec, tokenizer: Tokenizer | None, context: int, key: tuple[int, int]
 ) -> tuple[Stream, Counts]:
     found = source(spec)
     if isinstance(found, RowSource):
         made = Made(found, tokenizer, spec.split, context, spec.limit, key)
         return made, Counts(source=spec.source)
-    text = corpus(spec, tokenizer)
-    ids = _ids(text, tokenizer)
+    if isinstance(found, ExampleSource):
+        return _shuffled(spec, tokenizer, context, key)
+    words = needed(tokenizer, spec.source)
+    text = corpus(spec, words)
+    ids = _ids(text, words)
     if len(ids) < context:
         raise DataError(
             f"source {spec.source!r} has {len(ids)} tokens to {spec.split} on, fewer than one "
             f"window of {context}; give more text or a shorter context"
         )
-    return Windows(ids, tokenizer.bos, context, key), replace(text.counts, tokens=len(ids))
+    return Windows(ids, words.bos, context, key), replace(text.counts, tokens=len(ids))
+
+
+def _shuffled(
+    spec: DataSpec, tokenizer: Tokenizer | None, context: int, key: tuple[int, int]
+) -> tuple[Stream, Counts]:
+    there = examples(spec, tokenizer, context)
+    found = source(spec)
+    augment = found.augmented if isinstance(found, Augmenting) and spec.split == "train" else None
+    counts = Counts(source=spec.source, examples=len(there), left_out=sum(there.left_out.values()))
+    return Shuffled(there.rows, key, augment), counts
 
 
 def _ids(text: Corpus, tokenizer: Tokenizer) -> NDArray[np.int32]:

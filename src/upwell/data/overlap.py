@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..records import DataSpec
 from .corpus import corpus
-from .source import RowSource, source
+from .source import RowSource, TextSource, source
 from .tokenizers import Tokenizer
 
 WORDS = 13
@@ -55,7 +55,7 @@ def check_overlap(
     """Look for every item in the rows that a `Loader` of `data` would give.
 
     A source that makes its rows is asked by rule (`RowSource.holds`), which is exact for
-    sums; a source of texts is searched.
+    sums; a source of texts is searched; a source of examples parts its splits itself.
     """
     exact: set[int] = set()
     partial: set[int] = set()
@@ -63,6 +63,8 @@ def check_overlap(
         found = source(spec)
         if isinstance(found, RowSource):
             exact |= {i for i, item in enumerate(test_items) if found.holds(item, spec.split)}
+            continue
+        if not isinstance(found, TextSource):
             continue
         text = "".join(corpus(spec, tokenizer).documents)
         exact |= {i for i, item in enumerate(test_items) if _stands(item, text)}

@@ -1,16 +1,16 @@
 """What a source promises, and how one is found by its name.
 
 A source is a module with a class `Source`, a frozen dataclass whose fields are its
-options. It keeps one of two promises: to read texts, or to make rows. A name without a
-dot is a file of `upwell.data.sources`; a dotted name is a module of your own. There is
-no registry, so a worker on another machine finds the same one.
+options. It keeps one of three promises: to read texts, to have examples, or to make rows. A
+name without a dot is a file of `upwell.data.sources`; a dotted name is a module of your own.
+There is no registry, so a worker on another machine finds the same one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Any, Protocol, get_type_hints, runtime_checkable
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from typing import Any, Protocol, TypeAlias, get_type_hints, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,10 @@ from .tokenizers import Tokenizer
 
 SOURCES, PROMISE = "upwell.data.sources", "Source"
 
-Rows = tuple[NDArray[np.int64], NDArray[np.float32]]
-"""Tokens [rows, context + 1], bos first; loss weights [rows, context] of their targets,
-the tokens from the second on."""
+Rows: TypeAlias = dict[str, NDArray[Any]]
+"""Arrays by name, whose first axis is the row. Rows of text have `tokens` [rows, context + 1]
+int64, bos first, and `weights` [rows, context] float32, the loss weights of their targets, the
+tokens from the second on. Examples of a class have their `label` [rows] int64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,25 +48,63 @@ class TextSource(Protocol):
         """Everything there is, in an order that does not change."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """What one split of a source of examples holds."""
+
+    rows: Rows
+    """All of them, in an order that does not change and mixes the classes."""
+
+    classes: tuple[str, ...] = ()
+    """What each number of `label` stands for; empty where there are no classes."""
+
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How many were left out, by the reason why."""
+
+    def __len__(self) -> int:
+        return len(next(iter(self.rows.values())))
+
+
+@runtime_checkable
+class ExampleSource(Protocol):
+    """A source that has examples: images, recordings, pairs of texts.
+
+    It may have `augmented(rows, dice) -> Rows`: training rows as they are shown this time.
+    """
+
+    def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
+        """The examples of a split, the same at every call; a row of text has at most `context`
+        tokens. None of the test split stands in the training split."""
+
+
+@runtime_checkable
+class Augmenting(Protocol):
+    """A source that shows its training rows a little changed each time."""
+
+    def augmented(self, rows: Rows, dice: np.random.Generator) -> Rows:
+        """The same number of rows, changed; the same dice change them in the same way."""
+
+
 @runtime_checkable
 class RowSource(Protocol):
     """A source that makes rows out of dice."""
 
     def fill(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         split: str,
         context: int,
         rows: int,
         dice: np.random.Generator,
     ) -> Rows:
-        """Fresh rows; the same dice give the same rows."""
+        """Fresh rows; the same dice give the same rows. Sources of text raise SpecError where
+        there is no tokenizer."""
 
     def holds(self, text: str, split: str) -> bool:
         """Whether the text could stand in a row of the split other than by mere chance."""
 
 
-def source(spec: DataSpec) -> TextSource | RowSource:
+def source(spec: DataSpec) -> TextSource | ExampleSource | RowSource:
     """The source that the spec names, with the spec's options, checked but not read.
 
     Raises SpecError for an unknown name, option or value, and whatever the source itself
@@ -80,18 +119,38 @@ def source(spec: DataSpec) -> TextSource | RowSource:
     if not (isinstance(kind, type) and is_dataclass(kind)):
         raise SpecError(f"`{PROMISE}` of {spec.source!r} is no dataclass; its fields are options")
     made = kind(**_checked(kind, spec))
-    if not isinstance(made, TextSource | RowSource):
-        raise SpecError(f"`{PROMISE}` of {spec.source!r} has neither `read` nor `fill` and `holds`")
+    if not isinstance(made, TextSource | ExampleSource | RowSource):
+        raise SpecError(
+            f"`{PROMISE}` of {spec.source!r} has no `read`, no `examples`, and not both `fill` "
+            "and `holds`"
+        )
     if isinstance(made, RowSource) and spec.revision is not None:
         raise SpecError(f"source {spec.source!r} makes its rows; it has no revision to pin")
     return made
 
 
+def needed(tokenizer: Tokenizer | None, name: str) -> Tokenizer:
+    """The tokenizer, for a source of text. Raises SpecError where the model has none."""
+    if tokenizer is None:
+        raise SpecError(
+            f"source {name!r} is text, and the model has no tokenizer; give its ModelSpec one"
+        )
+    return tokenizer
+
+
 def text_source(spec: DataSpec) -> TextSource:
-    """Like `source`, for where only texts will do; DataError for a maker of rows."""
+    """Like `source`, for where only texts will do; DataError for any other source."""
     made = source(spec)
     if not isinstance(made, TextSource):
-        raise DataError(f"source {spec.source!r} makes its rows; it has no texts to read")
+        raise DataError(f"source {spec.source!r} has no texts to read")
+    return made
+
+
+def example_source(spec: DataSpec) -> ExampleSource:
+    """Like `source`, for where only examples will do; DataError for any other source."""
+    made = source(spec)
+    if not isinstance(made, ExampleSource):
+        raise DataError(f"source {spec.source!r} has no examples; name one that has")
     return made
 
 

@@ -5,7 +5,8 @@ So a loader's position is one number, and a run that goes on sees what it would 
 
 from __future__ import annotations
 
-from typing import Protocol, final
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,14 @@ from .tokenizers import Tokenizer
 BLOCK_TOKENS = 1 << 16
 """About how many tokens are made at once; dear steps are shared among them."""
 
+BLOCK_ROWS, BLOCK_NUMBERS = 4096, 1 << 20
+"""At most so many examples, and numbers in them, are gathered and changed at once."""
+
 Key = tuple[int, ...]
 """Seeds of a stream's dice."""
+
+Augment: TypeAlias = Callable[[Rows, np.random.Generator], Rows]
+"""Training rows, and how they are shown this time."""
 
 
 class Stream(Protocol):
@@ -46,7 +53,7 @@ class Windows:
         self._table: NDArray[np.int32]
 
     def take(self, first: int, count: int) -> Rows:
-        """Tokens [count, context + 1] with bos first, and weights of one."""
+        """`tokens` [count, context + 1] with bos first, and `weights` of one."""
         tokens = np.full((count, self._context + 1), self._bos, dtype=np.int64)
         done = 0
         while done < count:
@@ -55,7 +62,7 @@ class Windows:
             chosen = self._order[window : window + count - done]
             tokens[done : done + len(chosen), 1:] = self._table[chosen]
             done += len(chosen)
-        return tokens, np.ones((count, self._context), dtype=np.float32)
+        return {"tokens": tokens, "weights": np.ones((count, self._context), dtype=np.float32)}
 
     def _open(self, epoch: int) -> None:
         if epoch == self._epoch:
@@ -75,7 +82,7 @@ class Made:
     def __init__(
         self,
         source: RowSource,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         split: str,
         context: int,
         limit: int | None,
@@ -93,18 +100,16 @@ class Made:
 
     def take(self, first: int, count: int) -> Rows:
         """Rows as the source makes them; beyond the limit they begin anew."""
-        tokens = np.empty((count, self._context + 1), dtype=np.int64)
-        weights = np.empty((count, self._context), dtype=np.float32)
+        pieces: list[Rows] = []
         done = 0
         while done < count:
             row = first + done if self._limit is None else (first + done) % self._limit
             number, offset = divmod(row, self._rows)
             self._make(number)
             size = min(count - done, self._rows - offset, *self._left(row))
-            tokens[done : done + size] = self._block[0][offset : offset + size]
-            weights[done : done + size] = self._block[1][offset : offset + size]
+            pieces.append(part(self._block, slice(offset, offset + size)))
             done += size
-        return tokens, weights
+        return joined(pieces)
 
     def _left(self, row: int) -> list[int]:
         return [] if self._limit is None else [self._limit - row]
@@ -117,3 +122,70 @@ class Made:
             self._tokenizer, self._split, self._context, self._rows, dice
         )
         self._number = number
+
+
+@final
+class Shuffled:
+    """Examples in shuffled order; in an epoch none comes twice. Each epoch has its own order."""
+
+    def __init__(self, rows: Rows, key: Key, augment: Augment | None = None) -> None:
+        self._rows = rows
+        self._key = key
+        self._augment = augment
+        self._count = size_of(rows)
+        self._block_rows = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // numbers_in(rows)))
+        self._epoch = -1
+        self._order: NDArray[np.int64]
+        self._number = -1
+        self._block: Rows
+
+    def take(self, first: int, count: int) -> Rows:
+        """Rows as they are shown this time."""
+        pieces: list[Rows] = []
+        done = 0
+        while done < count:
+            number, offset = divmod(first + done, self._block_rows)
+            self._make(number)
+            size = min(count - done, self._block_rows - offset)
+            pieces.append(part(self._block, slice(offset, offset + size)))
+            done += size
+        return joined(pieces)
+
+    def _make(self, number: int) -> None:
+        """A block of rows, changed with the block's own dice."""
+        if number == self._number:
+            return
+        places = number * self._block_rows + np.arange(self._block_rows)
+        block = part(self._rows, np.array([self._row(place) for place in places.tolist()]))
+        if self._augment is not None:
+            block = self._augment(block, np.random.default_rng([*self._key, number]))
+        self._block, self._number = block, number
+
+    def _row(self, place: int) -> int:
+        epoch, offset = divmod(place, self._count)
+        if epoch != self._epoch:
+            dice = np.random.default_rng([*self._key, 0, epoch])
+            self._order, self._epoch = dice.permutation(self._count), epoch
+        return int(self._order[offset])
+
+
+def part(rows: Rows, which: slice | NDArray[np.int64]) -> Rows:
+    """Some of the rows."""
+    return {name: array[which] for name, array in rows.items()}
+
+
+def joined(pieces: Sequence[Rows]) -> Rows:
+    """Rows one after the other."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def size_of(rows: Rows) -> int:
+    """How many rows there are."""
+    return len(next(iter(rows.values())))
+
+
+def numbers_in(rows: Rows) -> int:
+    """Numbers that one row holds."""
+    return sum(max(1, array[0].size) for array in rows.values())

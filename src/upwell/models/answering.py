@@ -6,15 +6,47 @@ A model that can do more (guess every next token, show its attention) promises i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy
 from numpy.typing import NDArray
 
+from ..errors import DataError
+
 Text: TypeAlias = str | Sequence[int]
-"""What a model reads: words, or the ids of its own tokens."""
+"""What a language model reads: words, or the ids of its own tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """What a model reads that is no text: arrays by name, one row of a batch without its label."""
+
+    arrays: Mapping[str, NDArray[Any]]
+
+    def digest(self) -> str:
+        """sha256 of names, types, shapes and bytes."""
+        found = hashlib.sha256()
+        for name, array in sorted(self.arrays.items()):
+            found.update(f"{name} {array.dtype.str} {array.shape}\0".encode())
+            found.update(numpy.ascontiguousarray(array).tobytes())
+        return found.hexdigest()
+
+
+Prompt: TypeAlias = Text | Instance
+"""What stands before an answer."""
+
+
+def text_of(prompt: Prompt) -> Text:
+    """The prompt, for a model that reads text. Raises DataError for an instance."""
+    if isinstance(prompt, Instance):
+        raise DataError(
+            f"this model reads text, and is shown {', '.join(sorted(prompt.arrays))}; ask it an "
+            "ability whose questions are texts"
+        )
+    return prompt
 
 
 @dataclass(frozen=True)
@@ -54,11 +86,14 @@ class Answerer(Protocol):
     def tokenizer(self) -> Tokenizer | None:
         """None for a model that reads text as it is."""
 
-    def logprobs(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[float] | Unanswered]:
+    def logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | Unanswered]:
         """For each (prompt, continuation), the natural log-probability of every token of the
-        continuation given all before it. All numbers are finite."""
+        continuation given all before it: one number where a label continues an instance.
+        All numbers are finite."""
 
-    def say(self, prompts: Sequence[Text], tokens: int, stop: str | None) -> list[str | Unanswered]:
+    def say(
+        self, prompts: Sequence[Prompt], tokens: int, stop: str | None
+    ) -> list[str | Unanswered]:
         """The most probable token again and again: at most `tokens`, and up to `stop`."""
 
 
@@ -105,7 +140,7 @@ class Weighing(Protocol):
 class Guessing(Protocol):
     """A model that tells its most probable next token at every place."""
 
-    def guesses(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[int] | Unanswered]:
+    def guesses(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[int] | Unanswered]:
         """For each (prompt, continuation), the likeliest token id at each place of the
         continuation, given what truly stood before it."""
 

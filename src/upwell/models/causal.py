@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import DataError, ModelError
-from .answering import Text, Tokenizer, Unanswered
+from .answering import Prompt, Text, Tokenizer, Unanswered, text_of
 from .packing import batches, padded
 
 BATCH_TOKENS = 4096
@@ -83,16 +83,18 @@ class CausalAnswerer:
         self.tokenizer = tokenizer
         self.context = context
 
-    def logprobs(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[float] | Unanswered]:
+    def logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | Unanswered]:
         """For each pair one natural log-probability a token of the continuation, or a reason."""
         return self._read(pairs, _logprob)
 
-    def guesses(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[int] | Unanswered]:
+    def guesses(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[int] | Unanswered]:
         """For each pair the likeliest token id at each place of the continuation, or a reason."""
         found = self._read(pairs, _likeliest)
         return [x if isinstance(x, Unanswered) else [int(token) for token in x] for x in found]
 
-    def say(self, prompts: Sequence[Text], tokens: int, stop: str | None) -> list[str | Unanswered]:
+    def say(
+        self, prompts: Sequence[Prompt], tokens: int, stop: str | None
+    ) -> list[str | Unanswered]:
         """Greedy text up to `stop`, which is cut off; shorter where the context ends first."""
         speeches = [self._speech(prompt) for prompt in prompts]
         for _ in range(tokens):
@@ -110,7 +112,7 @@ class CausalAnswerer:
         return weights
 
     def _read(
-        self, pairs: Sequence[tuple[Text, Text]], pick: Pick
+        self, pairs: Sequence[tuple[Prompt, Text]], pick: Pick
     ) -> list[list[float] | Unanswered]:
         readings = [self._reading(prompt, continuation) for prompt, continuation in pairs]
         for batch in self._packed([reading for reading in readings if not reading.over]):
@@ -152,9 +154,9 @@ class CausalAnswerer:
         for places in batches([len(row.seen) for row in rows], limit):
             yield [rows[place] for place in places]
 
-    def _reading(self, prompt: Text, continuation: Text) -> _Reading:
+    def _reading(self, prompt: Prompt, continuation: Text) -> _Reading:
         try:
-            start, rest = self._cut(prompt, continuation)
+            start, rest = self._cut(text_of(prompt), continuation)
         # What cannot be written with this vocabulary cannot be asked; the other items can.
         except DataError as error:
             return _Reading([], [], Unanswered(str(error)), over=True)
@@ -163,9 +165,9 @@ class CausalAnswerer:
             refusal = Unanswered("the continuation has no token of its own")
         return _Reading(start, rest, refusal or NOT_FINITE, over=refusal is not None)
 
-    def _speech(self, prompt: Text) -> _Speech:
+    def _speech(self, prompt: Prompt) -> _Speech:
         try:
-            ids = self._ids(prompt)
+            ids = self._ids(text_of(prompt))
         except DataError as error:
             return _Speech([], Unanswered(str(error)), over=True)
         refusal = self._refusal(ids, len(ids))

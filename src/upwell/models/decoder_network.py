@@ -17,8 +17,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .answering import Tokenizer
+from .causal import CausalAnswerer
 from .decoder import HEAD, Shape
 from .fused import attention, feed_forward, normed, turned, weights
+from .network import Batch, next_token
 from .roles import Role
 
 ROTARY_TURNS = 2.0
@@ -99,6 +102,14 @@ class Decoder(nn.Module):
             x = torch.add(x, functional.linear(mixed, self.out[layer]), alpha=self.branch)
             x = feed_forward(x, self.gate_up[layer], self.down[layer], self.branch)
         return torch.stack(seen, 1)
+
+    def losses(self, part: Batch, whole: Batch) -> dict[str, Tensor]:
+        """Nats a token: see `network.next_token`."""
+        return next_token(self, part, whole)
+
+    def answerer(self, words: Tokenizer | None) -> CausalAnswerer:
+        """Reads and writes text with the tokenizer it was trained with."""
+        return CausalAnswerer(self.eval(), words, self.context)
 
     def roles(self) -> dict[str, Role]:
         """What each parameter is for, by name."""

@@ -13,7 +13,8 @@ class Size:
     """All parameters, embeddings counted once."""
 
     flops_per_token: float
-    """Training compute, forward and backward, at the given context."""
+    """Training compute, forward and backward, at the given context; per example where a row is
+    a single example."""
 
     bytes: int
     """Of the weights, as stored."""

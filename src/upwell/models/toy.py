@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError, SpecError
 from ..records import ModelSpec
-from .answering import Text, Unanswered
+from .answering import Prompt, Text, Unanswered
 from .size import Size
 
 DIALS = {"jump": 5.0, "rise": 1.5, "dip": 4.0}
@@ -82,13 +82,15 @@ class ToyAnswerer:
         self.seed = seed
         self.learnt = learnt
 
-    def logprobs(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[float] | Unanswered]:
+    def logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | Unanswered]:
         """For each pair one natural log-probability a character of the continuation."""
         words = [(_words(prompt), _words(continuation)) for prompt, continuation in pairs]
         known = {prompt: self._digits(prompt) for prompt in {prompt for prompt, _ in words}}
         return [_logprobs(known[prompt], continuation) for prompt, continuation in words]
 
-    def say(self, prompts: Sequence[Text], tokens: int, stop: str | None) -> list[str | Unanswered]:
+    def say(
+        self, prompts: Sequence[Prompt], tokens: int, stop: str | None
+    ) -> list[str | Unanswered]:
         """The likeliest digits of a planted question; nothing for any other."""
         likeliest = [self._digits(_words(prompt)).argmax(-1)[:tokens] for prompt in prompts]
         return ["".join(map(str, digits)) for digits in likeliest]
@@ -126,7 +128,7 @@ def _planted(plant: str, size: dict[str, float]) -> float:
     return 1.5
 
 
-def _words(text: Text) -> str:
+def _words(text: Prompt) -> str:
     if isinstance(text, str):
         return text
     raise ModelError("a toy reads words, not token ids; ask it a planted ability")

@@ -13,7 +13,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any, Literal, TypeAlias
 
-from .answering import Text, Told, Unanswered, Weighed
+from .answering import Prompt, Text, Told, Unanswered, Weighed, text_of
 from .plain import PlainReader
 from .sharing import GIGABYTE, Heard, Report, SharedReader, can_share
 from .speaking import Speaker
@@ -71,18 +71,24 @@ class WeighingAnswerer:
         """Greedy text up to the first of `stops`, which is cut off, or a reason."""
         return self._told(prompts, tokens, stops, room=tokens)
 
-    def guesses(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[int] | Unanswered]:
+    def guesses(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[int] | Unanswered]:
         """For each pair the likeliest token id at each place of the continuation, or a reason."""
-        heard = self._heard([self._row(*pair) for pair in self._encoded(pairs)])
+        heard = self._heard([self._row(*pair) for pair in self._encoded(_texts(pairs))])
         return [x if isinstance(x, Unanswered) else x.guesses for x in heard]
 
-    def logprobs(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[float] | Unanswered]:
+    def logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | Unanswered]:
         """For each pair one natural log-probability a token of the continuation, or a reason."""
-        return [x if isinstance(x, Unanswered) else list(x.logprobs) for x in self.weigh(pairs)]
+        return [
+            x if isinstance(x, Unanswered) else list(x.logprobs) for x in self.weigh(_texts(pairs))
+        ]
 
-    def say(self, prompts: Sequence[Text], tokens: int, stop: str | None) -> list[str | Unanswered]:
+    def say(
+        self, prompts: Sequence[Prompt], tokens: int, stop: str | None
+    ) -> list[str | Unanswered]:
         """Greedy text up to `stop`, which is cut off; shorter where the context ends first."""
-        told = self._told(prompts, tokens, [stop] if stop else [], room=1)
+        told = self._told(
+            [text_of(prompt) for prompt in prompts], tokens, [stop] if stop else [], room=1
+        )
         return [x if isinstance(x, Unanswered) else x.text for x in told]
 
     def _encoded(self, pairs: Sequence[tuple[Text, Text]]) -> Iterator[tuple[list[int], list[int]]]:
@@ -191,6 +197,10 @@ class WeighingAnswerer:
 
     def _too_long(self, tokens: int) -> Unanswered:
         return Unanswered(f"needs a context of {tokens} tokens; the model has {self.context}")
+
+
+def _texts(pairs: Sequence[tuple[Prompt, Text]]) -> list[tuple[Text, Text]]:
+    return [(text_of(prompt), continuation) for prompt, continuation in pairs]
 
 
 def _parted(prompt: Text, continuation: Text) -> tuple[Text, Text]:

@@ -36,7 +36,7 @@ class DataSpec:
     """"train" or "test"; rows are split by the hash of their content."""
 
     limit: int | None = None
-    """At most this many rows; None for all."""
+    """At most this many rows, or tasks where a source makes tasks; None for all."""
 
     revision: str | None = None
     """sha256 of the source's content; None where a generator makes the rows."""
@@ -55,7 +55,7 @@ class Train:
     """
 
     optimiser: str = "muon"
-    """"muon" (Muon on matrices, AdamW on the rest) or "adamw"."""
+    """"muon" (Muon on matrices, AdamW on the rest), "adamw", or "sgd" (Nesterov momentum)."""
 
     learning_rate: float = 0.006
     """Of the matrices, at the base shape."""
@@ -64,13 +64,23 @@ class Train:
     """AdamW's rate for embeddings, head and norms when Muon has the matrices."""
 
     weight_decay: float = 0.0
+    """Decoupled from the gradient (Loshchilov & Hutter 2019, arXiv 1711.05101)."""
+
     betas: tuple[float, float] = (0.9, 0.95)
+    """AdamW's; the first is the momentum of "sgd"."""
+
+    l1: float = 0.0
+    l2: float = 0.0
+    """Penalties on matrices, l1 |w| + l2/2 w^2: their gradients are *added* to the loss's."""
+
+    dropout: float = 0.0
+    """Share of hidden activations set to zero in training, by families that have dropout."""
 
     context: int = 64
-    """Tokens in a sequence."""
+    """Tokens in a sequence; 1 where a row is a single example, such as an image."""
 
     batch: int = 8
-    """Sequences in an optimiser step."""
+    """Rows in an optimiser step."""
 
     accumulate: int = 1
     """Parts that the batch is computed in; more parts, less memory."""
@@ -85,7 +95,7 @@ class Train:
     """Largest norm of the gradient; above it the gradient is scaled down."""
 
     spike: float = 3.0
-    """A loss above this many times the running median is rolled back."""
+    """A loss above this many times the greatest recent one is rolled back."""
 
     base_width: int = 64
     base_depth: int = 2
@@ -115,14 +125,20 @@ class Study:
     """Numbers of examples in the prompt."""
 
     seeds: tuple[int, ...] = (0,)
+    rows: tuple[int, ...] = ()
+    """Sizes of the training set, rising: every rung is trained on the first so many rows (or
+    tasks) of each source. Empty for one training set, as `data` gives it."""
+
     milestones: tuple[int, ...] = ()
-    """Token budgets, rising; every model is annealed and asked at each of them."""
+    """Token budgets, rising; every model is annealed and asked at each of them. Where a row is
+    a single example, a token is an example seen."""
 
     axis: str = "params"
-    """The scale that abilities are held against: params, tokens, flops, loss, ..."""
+    """The scale that abilities are held against: params, tokens, flops, rows, loss, ..."""
 
     held_out: int = 1
-    """Largest rungs that are forecast before they are run, and graded after."""
+    """Largest rungs (sizes of the training set along "rows") that are forecast before they are
+    run, and graded after."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +213,7 @@ class ModelRef:
     """All parameters, embeddings counted once."""
 
     tokens: int
-    """Training tokens seen."""
+    """Training tokens seen; examples, where a row is a single example."""
 
     flops: float
     """Training compute of this model alone, 6 x params x tokens unless the family counts better."""
@@ -227,7 +243,8 @@ class Progress:
     step: int
     tokens: int
     loss: float | None
-    """Mean nats per token since the last line; None when it was not finite."""
+    """Mean loss since the last line (nats per token of a language model); None when it was not
+    finite."""
 
     rate: float
     """Learning rate as a share of its peak."""
@@ -240,3 +257,6 @@ class Progress:
 
     event: str | None = None
     """What went wrong, if anything: "spike", "nan"; None for an ordinary line."""
+
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """Means of the losses that `loss` is the sum of, where a family has several."""

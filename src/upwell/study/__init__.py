@@ -9,6 +9,7 @@ from .executor import Executor, execute
 from .identity import rung_of
 from .leaking import leaks
 from .machine import cores, free_memory, peak_flops
+from .places import place, stages
 from .planning import plan, runs_of
 from .tabling import table
 from .work import Work, do
@@ -27,9 +28,11 @@ __all__ = [
     "free_memory",
     "leaks",
     "peak_flops",
+    "place",
     "plan",
     "rung_of",
     "runs_of",
     "size_of",
+    "stages",
     "table",
 ]

@@ -14,7 +14,7 @@ FEWEST = 5
 """Places along the axis below which a jump cannot be told from a smooth rise: a curve with a
 break has four parameters, and one more place is needed to be wrong."""
 
-ALONG = {"tokens": "milestones", "step": "milestones", "shots": "shots"}
+ALONG = {"tokens": "milestones", "step": "milestones", "shots": "shots", "rows": "rows"}
 """Axes that are not walked by rungs, and the field of the study that holds their places."""
 
 
@@ -62,8 +62,8 @@ def check_room(
 
 def _check_lists(study: Study) -> None:
     wanted = {"ladder": study.ladder, "abilities": study.abilities, "seeds": study.seeds}
-    for name, values in {**wanted, "shots": study.shots}.items():
-        if not values:
+    for name, values in {**wanted, "shots": study.shots, "rows": study.rows}.items():
+        if not values and name != "rows":
             raise SpecError(f"study {study.name!r} has no {name}; give at least one")
         doubled: list[Any] = [v for place, v in enumerate(values) if v in values[:place]]
         if doubled:
@@ -98,11 +98,11 @@ def _check_ladder(study: Study) -> None:
 def _check_places(study: Study) -> None:
     field = ALONG.get(study.axis)
     if field is not None:
-        found = len(getattr(study, field))
+        found = len(getattr(study, field)) - (study.held_out if field == "rows" else 0)
         if found < FEWEST:
             raise SpecError(
-                f"study {study.name!r} goes along {study.axis} with {found} {field}; to tell a "
-                f"jump from a smooth rise takes at least {FEWEST}"
+                f"study {study.name!r} goes along {study.axis} with {found} {field} that are not "
+                f"held out; to tell a jump from a smooth rise takes at least {FEWEST}"
             )
         return
     rungs, held = len(study.ladder), study.held_out
@@ -119,6 +119,11 @@ def _check_training(study: Study) -> None:
         raise SpecError(
             f"study {study.name!r}: milestones are token budgets above 0 and have to rise, "
             f"found {', '.join(map(str, study.milestones))}"
+        )
+    if any(later <= earlier for earlier, later in pairwise((0, *study.rows))):
+        raise SpecError(
+            f"study {study.name!r}: rows are sizes of the training set above 0 and have to rise, "
+            f"found {', '.join(map(str, study.rows))}"
         )
     learning = [s for s in study.ladder if hasattr(models.named(s.family), "build")]
     if learning and not (study.data and study.milestones):

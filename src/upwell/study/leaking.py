@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .. import abilities
+from ..abilities.ability import questions
 from ..data import Overlap, Tokenizer, check_overlap, tokenizer
 from ..errors import SpecError
-from ..models.answering import Text, Unanswered
+from ..models.answering import Prompt, Text, Unanswered
 from ..records import Study
 
 
@@ -41,15 +41,17 @@ class _Reader:
 
     tokenizer: Tokenizer
 
-    def logprobs(self, pairs: Sequence[tuple[Text, Text]]) -> list[list[float] | Unanswered]:
+    def logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | Unanswered]:
         raise NotImplementedError("nothing is asked before a study is planned")
 
-    def say(self, prompts: Sequence[Text], tokens: int, stop: str | None) -> list[str | Unanswered]:
+    def say(
+        self, prompts: Sequence[Prompt], tokens: int, stop: str | None
+    ) -> list[str | Unanswered]:
         raise NotImplementedError("nothing is asked before a study is planned")
 
 
 def _overlap(name: str, study: Study, words: Tokenizer) -> Overlap | None:
-    items = abilities.named(name).items(0, _Reader(words))
+    items = questions(name, 0, _Reader(words), study.data)
     texts = [
         item.prompt + item.target
         for item in items

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import abilities
 from ..errors import UpwellError
 from ..models.answering import Answerer
-from ..records import Answer, ModelRef, Observation
+from ..records import Answer, DataSpec, ModelRef, Observation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +24,18 @@ class Measured:
     """Tracebacks of what could not be asked or scored, for the log."""
 
 
-def measure(ref: ModelRef, answerer: Answerer, ability: str, shots: int) -> Measured:
+def measure(
+    ref: ModelRef, answerer: Answerer, ability: str, shots: int, data: Sequence[DataSpec] = ()
+) -> Measured:
     """Every metric of the ability, with a reason where it could not be had.
+
+    `data` is what the model learns from.
 
     Raises MemoryError, which says more of the machine than of the model.
     """
     metrics = abilities.named(ability).METRICS
     try:
-        answers = abilities.ask(answerer, ref, ability, shots)
+        answers = abilities.ask(answerer, ref, ability, shots, data=data)
     except MemoryError:
         raise
     # The border where an ability that fails becomes a reason beside the others' values.

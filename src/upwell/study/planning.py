@@ -9,8 +9,9 @@ from itertools import product
 from .. import abilities
 from ..records import ModelSpec, Plan, Run, Study
 from .checking import check_room, check_study
-from .cost import PEAK, cost, size_of, together
+from .cost import PEAK, cost, together
 from .identity import code_version, modules_of, run_id, rung_names
+from .places import place
 from .power import forecast_width, smallest_jump
 
 
@@ -46,19 +47,26 @@ def plan(
 
 
 def runs_of(study: Study) -> tuple[Run, ...]:
-    """Every rung with every seed, smallest rung first."""
+    """Every rung with every size of the training set and every seed, smallest rung first."""
     code = code_version(modules_of(study))
     rungs = zip(rung_names(study.ladder), study.ladder, strict=True)
-    return tuple(_run(study, *rung, seed, code) for rung, seed in product(rungs, study.seeds))
+    sets: list[tuple[str, int | None]] = [(f"-n{rows}", rows) for rows in study.rows]
+    return tuple(
+        _run(study, rung + suffix, model, rows, seed, code)
+        for (rung, model), (suffix, rows), seed in product(rungs, sets or [("", None)], study.seeds)
+    )
 
 
-def _run(study: Study, rung: str, model: ModelSpec, seed: int, code: str) -> Run:
+def _run(study: Study, rung: str, model: ModelSpec, rows: int | None, seed: int, code: str) -> Run:
+    data = study.data
+    if rows is not None:
+        data = tuple(replace(spec, limit=rows) for spec in data)
     run = Run(
         id="",
         study=study.name,
         recipe=study.recipe,
         model=model,
-        data=study.data,
+        data=data,
         seed=seed,
         milestones=study.milestones,
         abilities=study.abilities,
@@ -70,7 +78,8 @@ def _run(study: Study, rung: str, model: ModelSpec, seed: int, code: str) -> Run
 
 def _forecast_width(study: Study, runs: Sequence[Run], items: int) -> float | None:
     """For the largest rung, from those that are not held out; None where none is held out."""
+    axis = "rows" if study.axis == "rows" else "params"
+    scales = sorted({place(run)[axis] for run in runs})
     if not study.held_out:
         return None
-    params = sorted({size_of(run).params for run in runs})
-    return forecast_width(items, len(study.seeds), params[: -study.held_out], params[-1])
+    return forecast_width(items, len(study.seeds), scales[: -study.held_out], scales[-1])

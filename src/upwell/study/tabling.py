@@ -17,13 +17,15 @@ from ..store import RunFolder, Store
 from .cost import size_of, trainable
 from .identity import rung_of
 from .measuring import unmeasured
+from .places import rows_of
 
 COLUMNS = dict(zip(TABLE_COLUMNS, [
     "text", "text", "whole", "whole", "number", "whole", "number", "whole", "text", "whole",
     "text", "number", "text", "number", "whole", "whole", "number", "number",
 ], strict=True))  # fmt: skip
-EXTRA = {"run": "text", "id": "text"}
-"""The run, and the ModelRef itself: `model` is the rung, the same for all seeds and budgets."""
+EXTRA = {"rows": "whole", "run": "text", "id": "text"}
+"""Rows of the training set, the run, and the ModelRef itself: `model` is the rung, the same for
+all seeds and budgets."""
 
 
 def table(store: Store) -> Table:
@@ -103,6 +105,7 @@ def _row(run: Run, ref: ModelRef, observation: Observation) -> dict[str, Any]:
         "missing": observation.missing,
         "chance": observation.chance,
         "ceiling": observation.ceiling,
+        "rows": rows_of(run),
         "run": run.id,
         "id": ref.id or None,
     }

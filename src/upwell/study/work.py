@@ -80,7 +80,7 @@ def _ask(
     for ability, shots in product(run.abilities, run.shots):
         if (ref.id, ability, shots) in known:
             continue
-        measured = measure(ref, answerer, ability, shots)
+        measured = measure(ref, answerer, ability, shots, run.data)
         for error in measured.errors:
             folder.log(error)
         # One line for answers and scores: a kill leaves both or none, so an ability is always

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import models
-from ..data import Loader, tokenizer
+from ..data import Loader, Tokenizer, tokenizer
 from ..errors import SpecError
 from ..models.answering import Answerer
 from ..records import ModelRef, Progress, Run
@@ -81,25 +81,14 @@ def _as_it_is(run: Run, family: ModuleType, folder: Folder) -> Iterator[tuple[Mo
 
 
 def _trained(run: Run, family: ModuleType, folder: Folder) -> Iterator[tuple[ModelRef, Answerer]]:
-    from ..models.causal import CausalAnswerer
-
-    words = tokenizer(_tokenizer_name(run))
+    words = _tokenizer(run)
     size = family.count(run.model, run.recipe.context)
-    if run.model.size.get("vocabulary", words.size) != words.size:
-        raise SpecError(
-            f"run {run.id}: the model has {run.model.size['vocabulary']} tokens and tokenizer "
-            f"{words.name!r} has {words.size}; give the model that vocabulary"
-        )
     module = family.build(run.model, run.recipe, run.seed)
-
-    def answerer(network: Any) -> Answerer:
-        return CausalAnswerer(network.eval(), words, run.recipe.context)
-
     if not folder.has_model(model_id(run, 0)):
         folder.save_model(_ref(run, 0, size, None), module.state_dict())
     ref, tensors = folder.load_model(model_id(run, 0))
     module.load_state_dict(tensors)
-    yield ref, answerer(module)
+    yield ref, module.answerer(words)
     done = all(folder.has_model(model_id(run, tokens)) for tokens in run.milestones)
     trainer = None if done else _trainer(run, module, words, folder)
     for place, tokens in enumerate(run.milestones):
@@ -109,15 +98,15 @@ def _trained(run: Run, family: ModuleType, folder: Folder) -> Iterator[tuple[Mod
             trunk = _anneal(trainer, place, folder)
             ref = _ref(run, tokens, size, fmean(trainer.tail))
             folder.save_model(ref, module.state_dict())
-            folder.drop_checkpoint("branch")
+            folder.drop_checkpoint(trainer.branches[place].slot)
         ref, tensors = folder.load_model(model_id(run, tokens))
         module.load_state_dict(tensors)
-        yield ref, answerer(module)
+        yield ref, module.answerer(words)
         if trainer and trunk:
             trainer.restore(trunk)
 
 
-def _trainer(run: Run, module: Any, words: Any, folder: Folder) -> Trainer:
+def _trainer(run: Run, module: Any, words: Tokenizer | None, folder: Folder) -> Trainer:
     """A trainer at the start of the run, or at the last checkpoint of its trunk."""
     from .trainer import Snapshot, Trainer
 
@@ -143,7 +132,7 @@ def _anneal(trainer: Trainer, place: int, folder: Folder) -> Snapshot:
     trainer.advance(branch.start, None)
     trunk = trainer.snapshot()
     trainer.save("trunk", trunk)
-    kept = folder.load_checkpoint("branch")
+    kept = folder.load_checkpoint(branch.slot)
     trainer.restore(trunk if kept is None else Snapshot(*kept))
     trainer.advance(branch.end, branch)
     return trunk
@@ -168,10 +157,20 @@ def _ref(run: Run, tokens: int, size: Any, loss: float | None) -> ModelRef:
     )
 
 
-def _tokenizer_name(run: Run) -> str:
-    if run.model.tokenizer is None:
+def _tokenizer(run: Run) -> Tokenizer | None:
+    """What the family reads text with; None for a family that reads none."""
+    asked, name = run.model.size.get("vocabulary"), run.model.tokenizer
+    if name is None:
+        if asked is None:
+            return None
         raise SpecError(
             f"family {run.model.family!r} reads text; give its ModelSpec a tokenizer, "
             'e.g. "ascii" or "bytes"'
         )
-    return run.model.tokenizer
+    words = tokenizer(name)
+    if asked not in (None, words.size):
+        raise SpecError(
+            f"run {run.id}: the model has {asked} tokens and tokenizer "
+            f"{words.name!r} has {words.size}; give the model that vocabulary"
+        )
+    return words

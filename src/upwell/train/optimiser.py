@@ -1,4 +1,4 @@
-"""The update of all parameters: AdamW everywhere, or Muon on matrices and AdamW on the rest."""
+"""The update of all parameters: AdamW or SGD, or Muon on matrices and AdamW on the rest."""
 
 from __future__ import annotations
 
@@ -10,56 +10,68 @@ from torch import Tensor
 from ..errors import SpecError
 from ..records import Train
 from .flat import Flat, Group
+from .momentum import Momentum
 from .muon import Muon
 
 EPSILON = 1e-8
+CHOICES = ("muon", "adamw", "sgd")
 
 
 class Optimiser:
-    """Clips, updates and clears; its whole state is a few named tensors."""
+    """Penalises, clips, updates and clears; its whole state is a few named tensors."""
 
     def __init__(self, flat: Flat, recipe: Train) -> None:
-        if recipe.optimiser not in ("muon", "adamw"):
-            raise SpecError(f"optimiser is {recipe.optimiser!r}; choices: muon, adamw")
+        if recipe.optimiser not in CHOICES:
+            raise SpecError(f"optimiser is {recipe.optimiser!r}; choices: {', '.join(CHOICES)}")
         self.flat, self.recipe = flat, recipe
-        by_muon = [g for g in flat.groups if g.kind == "matrix" and recipe.optimiser == "muon"]
-        self.muons = [Muon(g.weight, g.grad, g.stretch) for g in by_muon if g.stretch is not None]
-        rest = [g for g in flat.groups if g not in by_muon]
+        self.muons = [
+            Muon(group.weight, group.grad, group.stretch)
+            for group in flat.groups
+            if group.stretch is not None and recipe.optimiser == "muon"
+        ]
+        rest = [g for g in flat.groups if g.stretch is None or recipe.optimiser != "muon"]
         self.peaks = [_peak(group, recipe) for group in rest]
-        for group in rest:
-            group.weight.grad = group.grad
-        self.adamw = torch.optim.AdamW(
-            [
-                {"params": [group.weight], "weight_decay": recipe.weight_decay / group.rate}
-                for group in rest
-            ],
-            betas=recipe.betas,
-            eps=EPSILON,
-            fused=True,
-        )
+        by_sgd = rest if recipe.optimiser == "sgd" else []
+        self.momenta = [Momentum(g.weight, g.grad, recipe.betas[0]) for g in by_sgd]
+        self.adamw = None if by_sgd or not rest else _adamw(rest, recipe)
 
     def step(self, share: float) -> float:
         """Update with `share` of the peak rates and clear the gradient.
 
         Returns the gradient's norm before clipping. Nothing is changed when it is not finite.
         """
+        self._penalise()
         norm = float(self.flat.grad.norm())
         if norm != norm or norm == float("inf"):
             self.flat.grad.zero_()
             return norm
         if norm > self.recipe.clip:
             self.flat.grad.mul_(self.recipe.clip / norm)
+        decay = self.recipe.weight_decay
         for muon in self.muons:
-            muon.step(self.recipe.learning_rate * share, self.recipe.weight_decay)
-        for peak, group in zip(self.peaks, self.adamw.param_groups, strict=True):
-            group["lr"] = peak * share
-        self.adamw.step()
+            muon.step(self.recipe.learning_rate * share, decay)
+        for momentum, peak in zip(self.momenta, self.peaks[: len(self.momenta)], strict=True):
+            momentum.step(peak * share, decay)
+        if self.adamw is not None:
+            for peak, group in zip(self.peaks, self.adamw.param_groups, strict=True):
+                group["lr"] = peak * share
+            self.adamw.step()
         self.flat.grad.zero_()
         return norm
+
+    def _penalise(self) -> None:
+        """Add the gradient of the recipe's penalties, which are for matrices alone."""
+        l1, l2 = self.recipe.l1, self.recipe.l2
+        if not (l1 or l2):
+            return
+        for group in self.flat.groups:
+            if group.kind == "matrix":
+                group.grad.add_(group.weight, alpha=l2).add_(group.weight.sign(), alpha=l1)
 
     def tensors(self) -> dict[str, Tensor]:
         """Live views of the state, by name."""
         named = {f"muon.{i}": muon.momentum for i, muon in enumerate(self.muons)}
+        named |= {f"sgd.{i}": momentum.momentum for i, momentum in enumerate(self.momenta)}
         for i, state in enumerate(self._adamw_states()):
             named |= {f"adamw.{i}.{name}": value for name, value in state.items()}
         return named
@@ -70,6 +82,8 @@ class Optimiser:
             value.copy_(tensors[name])
 
     def _adamw_states(self) -> list[dict[str, Tensor]]:
+        if self.adamw is None:
+            return []
         states = []
         for group in self.adamw.param_groups:
             weight = group["params"][0]
@@ -83,8 +97,22 @@ class Optimiser:
         return states
 
 
+def _adamw(groups: list[Group], recipe: Train) -> torch.optim.AdamW:
+    for group in groups:
+        group.weight.grad = group.grad
+    return torch.optim.AdamW(
+        [
+            {"params": [group.weight], "weight_decay": recipe.weight_decay / group.rate}
+            for group in groups
+        ],
+        betas=recipe.betas,
+        eps=EPSILON,
+        fused=True,
+    )
+
+
 def _peak(group: Group, recipe: Train) -> float:
-    """AdamW's rate of a group: matrices shrink with their fan-in, vectors do not (muP)."""
+    """The rate of a group: matrices shrink with their fan-in, vectors do not (muP)."""
     if group.kind == "matrix":
         return recipe.learning_rate * group.rate
     return recipe.vector_rate

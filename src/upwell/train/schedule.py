@@ -27,6 +27,12 @@ class Branch:
     end: int
     """Step at which the rate has reached zero."""
 
+    @property
+    def slot(self) -> str:
+        """Where its checkpoint is kept. A branch has one of its own: one that was killed between
+        keeping its model and dropping its checkpoint must not lend it to the next."""
+        return f"branch-{self.tokens}"
+
 
 def branches(recipe: Train, milestones: Sequence[int]) -> tuple[Branch, ...]:
     """The branches of a run. Raises SpecError for budgets that cannot be carried out."""

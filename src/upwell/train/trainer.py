@@ -8,13 +8,14 @@ passes through the same weights, to the bit, as one that never stopped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from statistics import fmean
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
 from ..errors import RunError
 from ..models.roles import Role
@@ -37,8 +38,8 @@ ROLLBACKS = 8
 class Batches(Protocol):
     """Where rows come from; `upwell.data.Loader` is one."""
 
-    def next(self) -> tuple[Any, Any]:
-        """Tokens [B, T + 1] int64 and weights [B, T] float32, numpy."""
+    def next(self) -> Mapping[str, Any]:
+        """The next batch: numpy arrays by name, whose first axis is the row."""
 
     def position(self) -> dict[str, Any]:
         """Plain JSON from which `seek` goes on."""
@@ -61,7 +62,7 @@ class Trainer:
     def __init__(
         self,
         run: Run,
-        module: nn.Module,
+        module: Any,
         roles: Mapping[str, Role],
         batches_: Batches,
         save: Callable[[str, Snapshot], None],
@@ -77,13 +78,14 @@ class Trainer:
         self.save, self.tell = save, tell
         self.step, self.rollbacks = 0, 0
         self.line: list[float] = []
+        self.parts: list[dict[str, float]] = []
         self.tail: list[float] = []
         self.began = self.saved = time.monotonic()
         self.latest = self.snapshot()
 
     def advance(self, end: int, branch: Branch | None) -> None:
         """Train up to step `end`, on the trunk (None) or on a branch."""
-        slot = "trunk" if branch is None else "branch"
+        slot = "trunk" if branch is None else branch.slot
         while self.step < end:
             if self.step % SNAPSHOT_STEPS == 0:
                 self._keep(slot)
@@ -91,7 +93,7 @@ class Trainer:
 
     def _one(self, branch: Branch | None) -> None:
         rate = share(self.recipe, self.longest, self.step, branch)
-        loss = self._backward()
+        loss, parts = self._backward()
         gradient = 0.0
         event = self.guard.verdict(loss)
         if event is None:
@@ -102,27 +104,31 @@ class Trainer:
             return
         self.step += 1
         self.line.append(loss)
+        if len(parts) > 1:
+            self.parts.append(parts)
         if branch is not None and self.step > 0.9 * branch.end:
             self.tail.append(loss)
         if self.step % LINE_STEPS == 0 or (branch is not None and self.step == branch.end):
-            self._tell(branch, sum(self.line) / len(self.line), rate, gradient, None)
+            self._tell(branch, fmean(self.line), rate, gradient, None, _means(self.parts))
             self.line.clear()
+            self.parts.clear()
 
-    def _backward(self) -> float:
-        """Gradient of the weighted mean loss of one batch; the loss in nats a token."""
-        tokens, weights = (torch.from_numpy(part) for part in self.batches.next())
-        total = weights.sum()
-        loss = 0.0
-        parts = self.recipe.accumulate
-        for some, weight in zip(tokens.chunk(parts), weights.chunk(parts), strict=True):
-            logits = self.module(some[:, :-1])
-            losses = functional.cross_entropy(
-                logits.flatten(0, 1), some[:, 1:].flatten(), reduction="none"
-            )
-            part = torch.dot(losses, weight.flatten()) / total
-            part.backward()
-            loss += part.item()
-        return loss
+    def _backward(self) -> tuple[float, dict[str, float]]:
+        """Gradient of the loss of one batch; the loss, and the losses that it is the sum of."""
+        self._throw_dice()
+        whole = {name: torch.from_numpy(rows) for name, rows in self.batches.next().items()}
+        parts: dict[str, float] = {}
+        for part in _chunks(whole, self.recipe.accumulate):
+            losses = self.module.losses(part, whole)
+            sum(losses.values()).backward()
+            for name, value in losses.items():
+                parts[name] = parts.get(name, 0.0) + value.item()
+        return sum(parts.values()), parts
+
+    def _throw_dice(self) -> None:
+        """The dice of a step (dropout, noise) depend on where it stands and on nothing else."""
+        place = f"{self.run.seed} {sorted(self.batches.position().items())}"
+        torch.manual_seed(int.from_bytes(sha256(place.encode()).digest()[:8]) >> 1)
 
     def _roll_back(self, branch: Branch | None, event: str, rate: float) -> None:
         """Forget the steps since the last snapshot, and the rows that led astray."""
@@ -149,12 +155,14 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """A copy of everything that training depends on."""
-        live = {"weights": self.flat.weight, **self.optimiser.tensors()}
+        live = {"weights": self.flat.weight, **self.optimiser.tensors(), **self._buffers()}
         state = {
             "step": self.step,
             "rollbacks": self.rollbacks,
             "recent": list(self.guard.recent),
+            "first": list(self.guard.first),
             "line": list(self.line),
+            "parts": [dict(parts) for parts in self.parts],
             "tail": list(self.tail),
             "position": self.batches.position(),
         }
@@ -165,12 +173,20 @@ class Trainer:
         with torch.no_grad():
             self.flat.weight.copy_(snapshot.tensors["weights"])
             self.optimiser.load(snapshot.tensors)
+            for name, value in self._buffers().items():
+                value.copy_(snapshot.tensors[name])
         state = snapshot.state
         self.step, self.rollbacks = state["step"], state["rollbacks"]
-        self.guard = Guard(self.recipe.spike, state["recent"])
+        self.guard = Guard(self.recipe.spike, state["recent"], state["first"])
         self.line, self.tail = list(state["line"]), list(state["tail"])
+        self.parts = [dict(parts) for parts in state["parts"]]
         self.batches.seek(state["position"])
         self.latest = snapshot
+
+    def _buffers(self) -> dict[str, Tensor]:
+        """What training changes beside the weights, such as the means of a batch norm."""
+        kept = self.module.state_dict()
+        return {f"buffer.{n}": b for n, b in self.module.named_buffers() if n in kept}
 
     def _tell(
         self,
@@ -179,6 +195,7 @@ class Trainer:
         rate: float,
         gradient: float | None,
         event: str | None,
+        parts: Mapping[str, float] | None = None,
     ) -> None:
         self.tell(
             Progress(
@@ -191,5 +208,18 @@ class Trainer:
                 gradient=gradient,
                 seconds=time.monotonic() - self.began,
                 event=event,
+                parts=parts or {},
             )
         )
+
+
+def _chunks(batch: Mapping[str, Tensor], parts: int) -> Iterator[dict[str, Tensor]]:
+    """The rows of a batch in so many parts."""
+    pieces = [rows.chunk(parts) for rows in batch.values()]
+    for some in zip(*pieces, strict=True):
+        yield dict(zip(batch, some, strict=True))
+
+
+def _means(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    names = parts[0] if parts else ()
+    return {name: fmean(each[name] for each in parts) for name in names}

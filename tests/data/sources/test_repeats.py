@@ -9,7 +9,8 @@ ASCII = tokenizer("ascii")
 
 
 def fill(source: Source, context: int = 64, rows: int = 500):
-    return source.fill(ASCII, "train", context, rows, np.random.default_rng(0))
+    made = source.fill(ASCII, "train", context, rows, np.random.default_rng(0))
+    return made["tokens"], made["weights"]
 
 
 def period(content: np.ndarray) -> int:

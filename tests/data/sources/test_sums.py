@@ -15,7 +15,7 @@ LINE = re.compile(r"(\d+)\+(\d+)=(\d+)\n")
 
 
 def texts(source: Source, split: str = "train", context: int = 64, rows: int = 500) -> list[str]:
-    tokens, _ = source.fill(ASCII, split, context, rows, np.random.default_rng(0))
+    tokens = source.fill(ASCII, split, context, rows, np.random.default_rng(0))["tokens"]
     assert (tokens[:, 0] == ASCII.bos).all()
     return [ASCII.decode(row) for row in tokens]
 
@@ -71,7 +71,8 @@ def test_which_pairs_are_held_out_is_fixed_by_a_published_hash() -> None:
 
 
 def test_only_the_answer_and_its_newline_weigh() -> None:
-    tokens, weights = Source(digits="2,3").fill(ASCII, "train", 64, 50, np.random.default_rng(0))
+    rows = Source(digits="2,3").fill(ASCII, "train", 64, 50, np.random.default_rng(0))
+    tokens, weights = rows["tokens"], rows["weights"]
     for row, weight in zip(tokens, weights, strict=True):
         text = ASCII.decode(row)
         marks = "".join("1" if w else "0" for w in weight)
@@ -83,7 +84,8 @@ def test_only_the_answer_and_its_newline_weigh() -> None:
 
 
 def test_everything_can_weigh() -> None:
-    _, weights = Source(unpredictable=1.0).fill(ASCII, "train", 64, 5, np.random.default_rng(0))
+    rows = Source(unpredictable=1.0).fill(ASCII, "train", 64, 5, np.random.default_rng(0))
+    weights = rows["weights"]
     assert (weights == 1).all()
 
 

@@ -13,7 +13,7 @@ from typing import final
 import numpy as np
 
 from ...errors import SpecError
-from ..source import Rows
+from ..source import Rows, needed
 from ..tokenizers import Tokenizer
 
 LICENCE = "made by Upwell"
@@ -35,7 +35,7 @@ class Source:
 
     def fill(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         split: str,
         context: int,
         rows: int,
@@ -43,15 +43,16 @@ class Source:
     ) -> Rows:
         """Rows of ordinary tokens. The first token of the second round is as unpredictable
         as the first round: nothing tells that a round has ended."""
+        words = needed(tokenizer, "repeats")
         shortest, longest = self.periods(context)
-        ordinary = np.array(tokenizer.ordinary)
+        ordinary = np.array(words.ordinary)
         period = dice.integers(shortest, longest + 1, size=(rows, 1))
         pattern = ordinary[dice.integers(len(ordinary), size=(rows, longest))]
         place = np.arange(context)
-        tokens = np.full((rows, context + 1), tokenizer.bos, dtype=np.int64)
+        tokens = np.full((rows, context + 1), words.bos, dtype=np.int64)
         tokens[:, 1:] = np.take_along_axis(pattern, place % period, axis=1)
         weights = np.where(place > period, 1.0, self.unpredictable).astype(np.float32)
-        return tokens, weights
+        return {"tokens": tokens, "weights": weights}
 
     def holds(self, text: str, split: str) -> bool:
         """False: the rows are random."""

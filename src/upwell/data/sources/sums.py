@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError, SpecError
-from ..source import Rows
+from ..source import Rows, needed
 from ..tokenizers import Tokenizer
 
 LICENCE = "made by Upwell"
@@ -74,7 +74,7 @@ class Source:
 
     def fill(
         self,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         split: str,
         context: int,
         rows: int,
@@ -84,17 +84,18 @@ class Source:
 
         Raises DataError for a tokenizer that writes a sum in other than single characters.
         """
-        ids = _symbol_ids(tokenizer)
+        words = needed(tokenizer, "sums")
+        ids = _symbol_ids(words)
         lines = context // (3 * self.lengths[0] + 3) + 1
         length = np.array(self.lengths)[dice.integers(len(self.lengths), size=rows * lines)]
         a, b = _operands(length, split == "test", dice)
         symbols, real, foretold = _written(a, b, length)
         per_row = np.count_nonzero(real.reshape(rows, -1), axis=1)
         taken = (np.cumsum(per_row) - per_row)[:, None] + np.arange(context)
-        tokens = np.full((rows, context + 1), tokenizer.bos, dtype=np.int64)
+        tokens = np.full((rows, context + 1), words.bos, dtype=np.int64)
         tokens[:, 1:] = ids[symbols[real]][taken]
         weight = np.where(foretold[real], 1.0, self.unpredictable).astype(np.float32)
-        return tokens, weight[taken]
+        return {"tokens": tokens, "weights": weight[taken]}
 
     def holds(self, text: str, split: str) -> bool:
         """Whether the text asks a sum that rows of the split may ask."""
