@@ -52,7 +52,7 @@ class OneBatch:
     tokens: Any
     weights: Any
 
-    def next(self) -> dict[str, NDArray[Any]]:
+    def next(self) -> dict[str, Any]:
         """The same rows again."""
         return {"tokens": self.tokens, "weights": self.weights}
 
