@@ -79,3 +79,10 @@ def test_a_curve_without_a_single_loss_is_said_to_be_so():
 def test_nothing_handed_over_is_said_in_words():
     assert "No learning curves were handed over" in shown(story([]))
     assert drawings(story([])) == []
+
+
+def test_losses_that_a_loss_is_the_sum_of_have_columns_of_their_own():
+    parts = {"masked": 3.5, "next_sentence": 0.5}
+    text = shown(story([line(1, 5.0), line(2, 4.0, parts=parts)]))
+    assert "of it masked" in text and "3.5" in text
+    assert "of it masked" not in shown(story([line(1, 5.0), line(2, 4.0)]))

@@ -40,6 +40,10 @@ class Strand:
             (group[-1][0], math.fsum(loss for _, loss in group) / len(group)) for group in groups
         ]
 
+    def parts(self) -> Mapping[str, float]:
+        """The losses that the last loss is the sum of, by name; none where there is but one."""
+        return next((one.parts for one in reversed(self.lines) if one.parts), {})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Learner:

@@ -202,14 +202,26 @@ def _short(name: str) -> str:
 
 
 def _numbers(told: list[Learner]) -> Markup:
+    parts = sorted({name for learner in told for s in learner.strands for name in s.parts()})
     rows = [
-        (said(learner.name), _seed(strand), _path(strand), len(strand.lines), *_ends(strand))
+        (
+            said(learner.name),
+            _seed(strand),
+            _path(strand),
+            len(strand.lines),
+            *_ends(strand),
+            *(_part(strand, name) for name in parts),
+        )
         for learner in told
         for strand in learner.strands
     ]
-    return table(
-        ["rung", "seed", "path", "lines", "tokens", "first loss", "last loss"], rows, words=3
-    )
+    head = ["rung", "seed", "path", "lines", "tokens", "first loss", "last loss"]
+    return table([*head, *(f"of it {name}" for name in parts)], rows, words=3)
+
+
+def _part(strand: Strand, name: str) -> str:
+    found = strand.parts().get(name)
+    return numbers.UNKNOWN if found is None else numbers.exact(found)
 
 
 def _seed(strand: Strand) -> str:

@@ -2,7 +2,7 @@
 
     upwell run demo            (or: upwell demo, or: make demo)
 
-Three to seven minutes on two cores. Expect `induction` to well up between the last rung with
+Four minutes on two free cores. Expect `induction` to well up between the last rung with
 one layer and the first with two, `addition` to come with width, and `text` to improve evenly.
 
 The prose is the documentation that comes with every Python (PSF licence); the in-context

@@ -35,6 +35,9 @@ def leaks(study: Study) -> dict[str, Overlap]:
     return {name: overlap for name, overlap in found.items() if overlap is not None}
 
 
+NOT_ASKED = Unanswered("nothing is asked before a study is planned")
+
+
 @dataclass(frozen=True)
 class _Reader:
     """As much of an answerer as making items needs: it answers nothing."""
@@ -42,12 +45,12 @@ class _Reader:
     tokenizer: Tokenizer
 
     def logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | Unanswered]:
-        raise NotImplementedError("nothing is asked before a study is planned")
+        return [NOT_ASKED for _ in pairs]
 
     def say(
         self, prompts: Sequence[Prompt], tokens: int, stop: str | None
     ) -> list[str | Unanswered]:
-        raise NotImplementedError("nothing is asked before a study is planned")
+        return [NOT_ASKED for _ in prompts]
 
 
 def _overlap(name: str, study: Study, words: Tokenizer) -> Overlap | None:
