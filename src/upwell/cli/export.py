@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,9 +25,10 @@ def export(
         typer.Option("--to", metavar="FOLDER", help="Where it goes; FOLDER/export/MODEL."),
     ] = None,
 ) -> None:
-    """Write a model as a Hugging Face Llama with the same logits.
+    """Write a model as a folder that transformers loads, with the same outputs.
 
-    The folder loads with transformers' AutoModelForCausalLM and AutoTokenizer.
+    A decoder becomes a LlamaForCausalLM with its tokenizer; other families have
+    their own class, and those that have none are refused.
     Without MODEL, the models of the study are listed.
 
     upwell export out/demo
@@ -42,8 +43,8 @@ def export(
         return
     run, name = _chosen(store, model)
     target = to or folder / "export" / name
-    _write(run, name, target)
-    telling.say(telling.out(), f"{name} as a LlamaForCausalLM: {target}", "bold")
+    kind = _written(run, name, target)
+    telling.say(telling.out(), f"{name}, which {kind} loads: {target}", "bold")
 
 
 def _list(store: Store) -> None:
@@ -76,38 +77,25 @@ def _chosen(store: Store, wanted: str) -> tuple[RunFolder, str]:
     return run, ref.id
 
 
-def _write(run: RunFolder, name: str, target: Path) -> None:
-    import json
-
-    from safetensors.torch import save
-
+def _written(run: RunFolder, name: str, target: Path) -> str:
+    """Write the folder; the class of transformers that loads it."""
     from .. import models
     from ..data import tokenizer
-    from ..models.llama import to_llama
+    from ..naming import listed, ours_in
     from ..store.atomic import write_bytes
 
     ref, tensors = run.load_model(name)
-    if ref.spec.family != "decoder" or ref.spec.tokenizer is None:
-        raise ModelError(f"{name} is of family {ref.spec.family!r}; only decoders become a Llama")
-    decoder = models.named("decoder").build(ref.spec, run.run().recipe, seed=0)
-    decoder.load_state_dict(tensors)
-    words = tokenizer(ref.spec.tokenizer)
-    config, weights = to_llama(decoder, {"bos": words.bos, "pad": words.pad, "eos": None})
+    family = models.named(ref.spec.family)
+    if not hasattr(family, "export"):
+        raise ModelError(
+            f"{name} is of family {ref.spec.family!r}, which transformers has no class for; "
+            f"what can be exported: {listed(ours_in(models.__name__, ('export',)))}"
+        )
+    network = family.build(ref.spec, run.run().recipe, seed=0)
+    network.load_state_dict(tensors)
+    words = None if ref.spec.tokenizer is None else tokenizer(ref.spec.tokenizer)
+    exported = family.export(network.eval(), words)
     target.mkdir(parents=True, exist_ok=True)
-    files: dict[str, Any] = {
-        "config.json": json.dumps(config, indent=2).encode(),
-        "model.safetensors": save(weights, metadata={"format": "pt"}),
-        "tokenizer_config.json": json.dumps(
-            {
-                "tokenizer_class": "PreTrainedTokenizerFast",
-                "bos_token": "<bos>",
-                "pad_token": "<pad>",
-                "model_max_length": decoder.context,
-                "clean_up_tokenization_spaces": False,
-            },
-            indent=2,
-        ).encode(),
-    }
-    for file, data in files.items():
+    for file, data in exported.files.items():
         write_bytes(target / file, data)
-    words.save(target)
+    return str(exported.loads_as)

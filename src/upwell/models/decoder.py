@@ -15,6 +15,7 @@ from .size import Size
 
 if TYPE_CHECKING:
     from .decoder_network import Decoder
+    from .exporting import Exported, Words
 
 HEAD = 16
 """Head width of narrow models, and the width at which attention scores have scale 1/sqrt(head)."""
@@ -84,6 +85,14 @@ def build(spec: ModelSpec, recipe: Train, seed: int) -> Decoder:
 
     network = Decoder(shape_of(spec), recipe.context, recipe.base_width, recipe.base_depth)
     return network.start(seed)
+
+
+def export(network: Decoder, words: Words | None) -> Exported:
+    """A `LlamaForCausalLM` with the same logits, and the tokenizer."""
+    from .llama import as_llama
+
+    assert words is not None
+    return as_llama(network, words)
 
 
 def _head(width: int) -> int:

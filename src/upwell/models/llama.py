@@ -13,7 +13,21 @@ from torch import Tensor, ones
 
 from ..errors import ModelError
 from .decoder_network import Decoder
+from .exporting import Exported, Words, exported
 from .fused import EPSILON
+
+
+def as_llama(decoder: Decoder, words: Words) -> Exported:
+    """The folder of a `LlamaForCausalLM` with equal logits, and of its tokenizer."""
+    config, tensors = to_llama(decoder, {"bos": words.bos, "pad": words.pad, "eos": None})
+    reading = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "bos_token": "<bos>",
+        "pad_token": "<pad>",
+        "model_max_length": decoder.context,
+        "clean_up_tokenization_spaces": False,
+    }
+    return exported(config, tensors, {"tokenizer_config.json": reading}, words)
 
 
 def to_llama(
