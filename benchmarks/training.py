@@ -37,6 +37,8 @@ SHAPES = {
     "30 thousand": {"width": 32, "depth": 2},
     "100 thousand": {"width": 64, "depth": 2},
     "1 million": {"width": 144, "depth": 4},
+    "1 million, narrow": {"width": 96, "depth": 9},
+    "1 million, wide": {"width": 208, "depth": 2},
     "10 million": {"width": 384, "depth": 6},
 }
 RATE, CLIP = 1e-3, 1.0
