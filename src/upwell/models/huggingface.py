@@ -67,7 +67,8 @@ def load(folder: str | Path, dtype: str = "float32") -> LocalModel:
     Raises ModelError with what is missing or refused.
     """
     path = Path(folder)
-    _check(path)
+    check_folder(path)
+    _check_words(path)
     # Its bars for weights that load in an instant would break lines that people read.
     disable_progress_bar()
     try:
@@ -83,7 +84,7 @@ def load(folder: str | Path, dtype: str = "float32") -> LocalModel:
         words = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
     # The library raises many kinds; each message says what is wrong with the folder.
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise ModelError(f"{path} cannot be loaded by transformers: {_first(error)}") from error
+        raise ModelError(f"{path} cannot be loaded by transformers: {first_line(error)}") from error
     context = context_of(config, words)
     return LocalModel(
         name=path.name,
@@ -126,7 +127,7 @@ def count(network: Any, context: int) -> Size:
     )
 
 
-def _check(path: Path) -> None:
+def check_folder(path: Path) -> None:
     """Raises ModelError for a folder that must not, or cannot, be loaded."""
     if not (path / "config.json").is_file():
         raise ModelError(
@@ -143,6 +144,9 @@ def _check(path: Path) -> None:
         raise ModelError(
             f"{path} has no *.safetensors; save the weights so (pickles are never opened here)"
         )
+
+
+def _check_words(path: Path) -> None:
     if not any((path / name).is_file() for name in VOCABULARIES):
         raise ModelError(
             f"{path} has no tokenizer ({', '.join(VOCABULARIES)}); put the model's own beside it"
@@ -159,5 +163,6 @@ def _mark(path: Path, dtype: str) -> str:
     return digest.hexdigest()
 
 
-def _first(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Of what a library says that is not ours."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
