@@ -18,6 +18,7 @@ SCHEMA = {
     "tokens": pl.Float64,
     "flops": pl.Float64,
     "step": pl.Int64,
+    "rows": pl.Int64,
     "loss": pl.Float64,
     "seed": pl.Int64,
     "ability": pl.String,

@@ -53,6 +53,24 @@ def test_a_long_training_curve_is_thinned_and_keeps_its_ends() -> None:
     assert (ladder.scale[0], ladder.scale[-1]) == pytest.approx((1e6, 1e10))
 
 
+def trained_on(params: float, rows: int, value: float) -> dict[str, object]:
+    name = f"m{params:.0f}-n{rows}"
+    return row(model=name, params=params, tokens=1e6, rows=rows, ability="a", value=value)
+
+
+def test_along_rows_the_largest_model_is_followed() -> None:
+    made = [trained_on(p, n, p / 1e6 + n / 1e6) for p in (1e3, 1e5) for n in (10, 100, 1000)]
+    (ladder,) = along("rows", made)
+    assert ladder.scale.tolist() == [10, 100, 1000]
+    assert ladder.value == pytest.approx([0.1 + n / 1e6 for n in (10, 100, 1000)])
+
+
+def test_along_params_the_largest_training_set_counts() -> None:
+    made = [trained_on(p, n, p / 1e6 + n / 1e6) for p in (1e3, 1e5) for n in (10, 100, 1000)]
+    (ladder,) = along("params", made)
+    assert ladder.value == pytest.approx([0.002, 0.101])
+
+
 def test_no_shots_is_a_place_on_the_axis_of_shots() -> None:
     rows = [row(model="m", params=1e6, ability="a", value=0.1 * s, shots=s) for s in (0, 1, 2, 4)]
     (ladder,) = along("shots", rows)

@@ -2,8 +2,8 @@
 
 Everything in this room reasons about ladders. This file turns a table into them and
 decides which rows count: of several checkpoints of a model the last one, of several
-token budgets of a rung the largest, of several seeds their mean. It invents no value:
-a row without one is counted as missing and a row without a scale is left out.
+token budgets or training sets of a rung the largest, of several seeds their mean. It invents
+no value: a row without one is counted as missing and a row without a scale is left out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 
 TIMES = ("tokens", "step")
 """Axes along which one model is followed through its training."""
+
+VARIED = ("shots", "rows")
+"""Axes along which one model is tried: what it is shown, and how much it learns from."""
 
 FOLLOWED = 4
 """Checkpoints from which on a model can be followed by itself."""
@@ -188,7 +191,9 @@ def _known(frame: pl.DataFrame, metrics: list[str] | None) -> pl.DataFrame:
 def _last_budget(frame: pl.DataFrame, axis: str, key: list[str]) -> pl.DataFrame:
     """One budget per rung and seed: see the head of the file."""
     budget = [name for name in ("tokens", "step") if name in frame.columns and name != axis]
-    if axis in TIMES or axis == "shots":
+    if axis != "rows" and "rows" in frame.columns:
+        frame = _latest(frame, [*key, "params", "seed"], ["rows"])
+    if axis in TIMES or axis in VARIED:
         largest = pl.col("params").fill_null(-1)
         frame = frame.filter((largest == largest.max()).over(key))
         if axis in TIMES:

@@ -14,6 +14,7 @@ AXES = {
     "loss": "training loss (nats/token), better to the right",
     "step": "training steps",
     "shots": "examples in the prompt",
+    "rows": "rows (or tasks) to learn from",
 }
 
 FORMS = {
