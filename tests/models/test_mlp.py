@@ -8,6 +8,8 @@ from upwell import models
 from upwell.errors import DataError, SpecError
 from upwell.models.answering import Instance
 from upwell.records import ModelSpec, Train
+from upwell.train.flat import Flat
+from upwell.train.optimiser import Optimiser
 
 
 def spec(**size) -> ModelSpec:
@@ -58,6 +60,81 @@ def test_data_of_another_shape_are_told_in_one_sentence() -> None:
     label = {"features": torch.zeros(2, 4), "label": torch.tensor([0, 3])}
     with pytest.raises(DataError, match="a class 3 and the model has classes 0 to 2"):
         built().losses(label, label)
+
+
+def small(recipe: Train, **size):
+    shown = {"inputs": 2, "classes": 2, "activation": "sigmoid", **size}
+    return models.named("mlp").build(ModelSpec(family="mlp", size=shown), recipe, 0)
+
+
+def test_the_textbook_example_with_its_matrix_and_its_two_outputs_put_right() -> None:
+    """x = (1, 2) through W = ((1, 2), (3, 4)), b = (0.5, -0.5) and a sigmoid.
+
+    W times x is a vector of two numbers, (5, 11): not one number times x. And two numbers that came
+    out of a layer are no class; a map to the classes and a softmax give their probabilities.
+    """
+    network = small(Train(), width=2)
+    with torch.no_grad():
+        network.layers[0].weight.copy_(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        network.layers[0].bias.copy_(torch.tensor([0.5, -0.5]))
+        network.layers[1].weight.copy_(torch.tensor([[1.0, -1.0], [2.0, 0.0]]))
+        network.layers[1].bias.copy_(torch.tensor([0.0, 0.1]))
+    logits = network({"features": torch.tensor([[1.0, 2.0]])})[0]
+    hidden = [1 / (1 + np.exp(-5.5)), 1 / (1 + np.exp(-10.5))]
+    wanted = [hidden[0] - hidden[1], 2 * hidden[0] + 0.1]
+    assert logits.tolist() == pytest.approx(wanted, rel=1e-4)
+    shown = Instance({"features": np.array([1, 2], dtype=np.float32)})
+    answered = network.answerer(None).logprobs([(shown, "0"), (shown, "1")])
+    total = np.exp(wanted[0]) + np.exp(wanted[1])
+    chances = [np.exp(log[0]) for log in answered]
+    assert chances == pytest.approx([np.exp(each) / total for each in wanted], rel=1e-5)
+    assert sum(chances) == pytest.approx(1)
+
+
+def test_the_gradient_of_a_neuron_is_that_of_the_chain_rule() -> None:
+    """One sigmoid neuron before two classes: dL/dw = (p - y) v s(1 - s) x."""
+    network = small(Train(), width=1)
+    w, v, x = np.array([0.3, -0.2]), np.array([0.7, -0.4]), np.array([1.0, 2.0])
+    with torch.no_grad():
+        network.layers[0].weight.copy_(torch.tensor(w[None]))
+        network.layers[1].weight.copy_(torch.tensor(v[:, None]))
+    batch = {"features": torch.tensor(x[None], dtype=torch.float32), "label": torch.tensor([1])}
+    network.losses(batch, batch)["loss"].backward()
+    s = 1 / (1 + np.exp(-w @ x))
+    p = np.exp(v * s) / np.exp(v * s).sum()
+    wanted = (p - np.array([0, 1])) @ v * s * (1 - s) * x
+    found = network.layers[0].weight.grad[0].tolist()
+    assert found == pytest.approx(wanted.tolist(), rel=1e-5)
+
+
+def test_dropout_keeps_the_mean_and_drops_its_share_in_training_alone() -> None:
+    network = small(Train(dropout=0.25), width=4000, activation="relu")
+    for layer, weight in zip(network.layers, (0.0, 1.0), strict=True):
+        torch.nn.init.constant_(layer.weight, weight)
+    torch.nn.init.ones_(network.layers[0].bias)
+    shown = {"features": torch.zeros(1, 2)}
+    torch.manual_seed(0)
+    dropped = 1 - network.train()(shown)[0, 0].item() * 0.75 / 4000
+    assert dropped == pytest.approx(0.25, abs=0.03) and dropped != 0.25
+    assert network.eval()(shown)[0, 0].item() == pytest.approx(4000)
+
+
+@pytest.mark.parametrize(("l1", "l2"), [(0.01, 0.0), (0.0, 0.1), (0.02, 0.3)])
+def test_penalties_step_down_their_own_slope_on_weights_and_not_on_biases(l1, l2) -> None:
+    """Where the loss is flat, w goes to w - rate (l1 sign(w) + l2 w): plus in the gradient, so
+    minus in the step."""
+    recipe = Train(
+        optimiser="sgd", betas=(0.0, 0.9), learning_rate=0.1, vector_rate=0.1,
+        l1=l1, l2=l2, clip=1e9, base_width=8,
+    )  # fmt: skip
+    network = small(recipe, width=8)
+    torch.nn.init.ones_(network.layers[0].bias)
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    Optimiser(Flat(network, network.roles()), recipe).step(1.0)
+    for name, p in network.named_parameters():
+        was = before[name]
+        step = 0.1 * (l1 * was.sign() + l2 * was) if name.endswith("weight") else 0
+        torch.testing.assert_close(p.detach(), was - step)
 
 
 @pytest.mark.parametrize(
