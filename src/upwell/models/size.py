@@ -18,3 +18,10 @@ class Size:
 
     bytes: int
     """Of the weights, as stored."""
+
+    activations: int | None = None
+    """Bytes that training holds for each token or example beside weights; None where they are
+    to be guessed from the dials `width` and `depth`."""
+
+    layers: int | None = None
+    """Layers that a step passes through; None where that is the dial `depth`."""
