@@ -26,6 +26,7 @@ LIBRARIES = {
     "jinja2": "task files",
     "pyyaml": "task files",
     "sacrebleu": "BLEU and chrF",
+    "pillow": "image files",
 }
 """What Upwell uses, and for what."""
 
@@ -102,7 +103,8 @@ def _library(name: str) -> Finding:
     try:
         found = importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        extra = "upwell" if name in CORE else "upwell[ask]"
+        others = "upwell[images]" if name == "pillow" else "upwell[ask]"
+        extra = "upwell" if name in CORE else others
         return Finding(
             name=name,
             found="",

@@ -58,6 +58,7 @@ class Loader:
         opened = [_open(spec, tokenizer, context, (seed, place)) for place, spec in enumerate(data)]
         self._streams = [stream for stream, _ in opened]
         self.counts = tuple(counts for _, counts in opened)
+        self._check_enough()
         first = self._alike([stream.take(0, 1) for stream in self._streams], data)
         each = batch * max(context, numbers_in(first))
         self._rows = batch * max(1, BLOCK_TOKENS // each)
@@ -96,6 +97,15 @@ class Loader:
         ]
         order = np.argsort(np.concatenate(own), kind="stable")
         return part(joined(taken), order)
+
+    def _check_enough(self) -> None:
+        """DataError where there are fewer examples than a batch takes at once."""
+        count = sum(each.examples for each in self.counts)
+        if all(each.examples for each in self.counts) and count < self._batch:
+            raise DataError(
+                f"there are {count} examples to learn from, fewer than a batch of {self._batch}; "
+                "give more of them, or lower batch"
+            )
 
     @staticmethod
     def _alike(firsts: Sequence[Rows], data: Sequence[DataSpec]) -> Rows:

@@ -12,9 +12,10 @@ from typing import final
 
 import numpy as np
 
+from ..augmenting import Dice, augmented, parsed
 from ..images import by_hash, check_labels, labelled
 from ..packages import packaged
-from ..source import Examples
+from ..source import Examples, Rows
 from ..tokenizers import Tokenizer
 
 LICENCE = "CC BY 4.0"
@@ -31,16 +32,24 @@ class Source:
     labels: str = "true"
     """"true", or "random": drawn anew for every image, as a control."""
 
+    augment: str = ""
+    """Changes to training images, such as "crop=1"; see docs/data.md."""
+
     def __post_init__(self) -> None:
         check_labels(self.labels, "digits")
+        parsed(self.augment, "digits")
         _file()
 
     def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
         """1,434 digits to train on, 363 to test on."""
         table = np.loadtxt(_file(), delimiter=",", dtype=np.int64)
         images = np.round(table[:, :-1] * (255 / LEVELS)).astype(np.uint8).reshape(-1, 8, 8, 1)
-        chosen = by_hash(images, table[:, -1], split, share=0.2)
+        chosen = by_hash(images, table[:, -1], split)
         return labelled(images, table[:, -1], chosen, tuple("0123456789"), self.labels)
+
+    def augmented(self, rows: Rows, dice: Dice) -> Rows:
+        """Training digits as they are shown this time."""
+        return augmented(rows, parsed(self.augment, "digits"), dice)
 
 
 def _file() -> str:
