@@ -13,9 +13,9 @@ from .options import Json
 
 def ask(
     models: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
-            metavar="MODEL...", help="Local model folders, as transformers writes them."
+            metavar="MODEL...", help="Model folders, or models of a study: out/demo/MODEL."
         ),
     ],
     ability: Annotated[
@@ -57,12 +57,14 @@ def ask(
         typer.Option("--lm-eval-json", metavar="FOLDER", help="Also write lm-eval's results."),
     ] = None,
 ) -> None:
-    """Ask local models questions, and show what they learn in context.
+    """Ask language models questions, and show what they learn in context.
 
     A task file is ours, lm-eval-harness's own YAML, or BIG-bench JSON. Answers are kept:
     a stopped evaluation goes on, and other metrics are scored from the same answers.
 
     upwell ask my-model --ability task.yaml --shots 0,1,2,4,8,16
+
+    upwell ask out/demo/decoder-w80-d2-s0 --ability addition2
 
     upwell ask small large --ability task.yaml --shots 0,8 --draws 5 --templates all --permuted
     """

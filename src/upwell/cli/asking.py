@@ -25,12 +25,12 @@ from ..abilities.tasks.shots import check as check_shots
 from ..abilities.tasks.spread import spread
 from ..abilities.tasks.variant import Labels
 from ..errors import SpecError
-from ..models import huggingface
 from ..models.huggingface import LocalModel
 from ..models.weighing import Cut
 from ..records import ModelRef, ModelSpec
 from ..store.lock import locked_file
 from . import telling
+from .given import model_given
 from .telling import short
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ Row = dict[str, Any]
 class Wanted:
     """What the command line asks for."""
 
-    models: tuple[Path, ...]
+    models: tuple[str, ...]
     abilities: tuple[str, ...]
     shots: tuple[int, ...]
     draws: int
@@ -77,8 +77,8 @@ def carry_out(wanted: Wanted) -> tuple[list[Row], dict[str, Any]]:
             _templates(task, wanted.templates)
     rows: list[Row] = []
     gains: list[Row] = []
-    for path in wanted.models:
-        model = huggingface.load(path)
+    for given in wanted.models:
+        model = model_given(given)
         results: list[Asked] = []
         for name, task in asked:
             if task is None:
@@ -89,7 +89,7 @@ def carry_out(wanted: Wanted) -> tuple[list[Row], dict[str, Any]]:
                 gains += _gains(model, task, found, wanted)
                 results += _results(task, found, wanted)
         if wanted.lm_eval_json and results:
-            _write(wanted.lm_eval_json / model.name, model, path, results)
+            _write(wanted.lm_eval_json / model.name, model, given, results)
     return rows, {"gains": gains}
 
 
@@ -310,14 +310,14 @@ def _results(task: Task, found: Sequence[Heard], wanted: Wanted) -> list[Asked]:
     ]
 
 
-def _write(folder: Path, model: LocalModel, path: Path, results: Sequence[Asked]) -> None:
+def _write(folder: Path, model: LocalModel, given: str, results: Sequence[Asked]) -> None:
     """One file of results for each number of shots, as the harness has one a call."""
     for shots in sorted({each.shots for each in results}):
         now = datetime.now(UTC).replace(tzinfo=None)
         write(
             folder,
             [each for each in results if each.shots == shots],
-            model=str(path),
+            model=given,
             params=model.size.params,
             context=model.context,
             stamp=now.isoformat(timespec="microseconds").replace(":", "-"),

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ModelError
-from . import telling
+from . import members, telling
 from .options import StudyFolder
 
 if TYPE_CHECKING:
-    from ..store import RunFolder, Store
+    from ..store import Store
 
 
 def export(
@@ -41,10 +41,11 @@ def export(
     if not model:
         _list(store)
         return
-    run, name = _chosen(store, model)
+    run, name = members.chosen(store, model)
     target = to or folder / "export" / name
-    kind = _written(run, name, target)
-    telling.say(telling.out(), f"{name}, which {kind} loads: {target}", "bold")
+    found = members.exported(run, name)
+    members.write(found, target)
+    telling.say(telling.out(), f"{name}, which {found.loads_as} loads: {target}", "bold")
 
 
 def _list(store: Store) -> None:
@@ -56,46 +57,3 @@ def _list(store: Store) -> None:
     if not rows:
         raise ModelError(f"{store.root} holds no model yet; run the study first")
     telling.table(telling.out(), ("model", "params", "tokens", "made by"), rows)
-
-
-def _chosen(store: Store, wanted: str) -> tuple[RunFolder, str]:
-    """The one model of that id, or the longest trained of those whose id begins so."""
-    found = [
-        (ref.tokens, run, ref)
-        for run in store.runs()
-        for ref in run.models()
-        if ref.id == wanted or ref.id.startswith(wanted)
-    ]
-    runs = {ref.run for _, _, ref in found}
-    if len(runs) != 1:
-        some = ", ".join(sorted(runs)[:4]) or "none"
-        raise ModelError(
-            f"{store.root} has {len(runs)} runs whose models begin with {wanted!r} ({some}); "
-            f"list them with: upwell export {store.root}"
-        )
-    _, run, ref = max(found, key=lambda each: each[0])
-    return run, ref.id
-
-
-def _written(run: RunFolder, name: str, target: Path) -> str:
-    """Write the folder; the class of transformers that loads it."""
-    from .. import models
-    from ..data import tokenizer
-    from ..naming import listed, ours_in
-    from ..store.atomic import write_bytes
-
-    ref, tensors = run.load_model(name)
-    family = models.named(ref.spec.family)
-    if not hasattr(family, "export"):
-        raise ModelError(
-            f"{name} is of family {ref.spec.family!r}, which transformers has no class for; "
-            f"what can be exported: {listed(ours_in(models.__name__, ('export',)))}"
-        )
-    network = family.build(ref.spec, run.run().recipe, seed=0)
-    network.load_state_dict(tensors)
-    words = None if ref.spec.tokenizer is None else tokenizer(ref.spec.tokenizer)
-    exported = family.export(network.eval(), words)
-    target.mkdir(parents=True, exist_ok=True)
-    for file, data in exported.files.items():
-        write_bytes(target / file, data)
-    return str(exported.loads_as)
