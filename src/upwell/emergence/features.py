@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .kriging import KERNELS, UNKNOWN_NOISE, ends
+from .kriging import KERNELS, UNKNOWN_NOISE, Flags, ends, sizes
 from .ladder import Ladder
 from .noise import without_seeds
 from .plain import curve
@@ -114,8 +114,9 @@ def _group(group: list[tuple[int, Ladder]]) -> list[tuple[int, Seen]]:
     chance = np.array([_chance(k, v) for v, k in both])
     plain = curve(members[0].scale, np.clip(value, 0.0, 1.0), items, chance)
     reach = members[0].reach
+    several = np.array([k.seeds.max() > 1 for k in members])
     cuts = [
-        _summary(reach[:cut], value[:, :cut], noise[:, :cut], floor)
+        _summary(reach[:cut], value[:, :cut], noise[:, :cut], floor, several)
         for cut in range(FEWEST, reach.size + 1)
     ]
     summary = np.stack(cuts, axis=1)
@@ -181,8 +182,10 @@ def _floor(ladder: Ladder, seen: View, value: Floats) -> float:
     return max(start, 0.0) if seen.kind == "bounded" else start
 
 
-def _summary(reach: Floats, value: Floats, noise: Floats, floor: Floats) -> Floats:
-    levels, rates = zip(*(ends(reach, value, noise, kernel) for kernel in KERNELS), strict=True)
+def _summary(reach: Floats, value: Floats, noise: Floats, floor: Floats, several: Flags) -> Floats:
+    probable = sizes(reach, value, noise, several)
+    found = [ends(reach, value, noise, kernel, probable) for kernel in KERNELS]
+    levels, rates = zip(*found, strict=True)
     level = levels[0]
     columns = [
         level,

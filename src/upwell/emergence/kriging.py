@@ -8,12 +8,14 @@ other than those that they were then tried on (see benchmarks/emergence).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 UNKNOWN_NOISE = 0.015
 """Taken for the item noise where it is not known; about that of 1,000 items."""
@@ -37,22 +39,74 @@ TURNING = Kernel(line=0.1, slope=0.05, extra=0.01)
 KERNELS = (WANDERING, STEADY, BENDING, TURNING)
 
 
-def ends(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> tuple[Floats, Floats]:
-    """(level, rate) at the last rung, each (ladders,).
+SIZES = (1.0, 4.0, 16.0)
+"""How many times as far as most a ladder may move between rungs."""
 
-    `reach` (rungs,) is shared; `value` and `noise` are (ladders, rungs), NaN noise unknown.
+DOUBT = 2.0
+"""Log-odds against each of them beside the one before, prior to any value."""
+
+
+def sizes(reach: Floats, value: Floats, noise: Floats, several: Flags) -> Floats:
+    """(SIZES, ladders) how probable each size is: most ladders creep, and some leap.
+
+    A ladder that has leapt would otherwise be drawn back from where its last rung stands. Only
+    where rungs have `several` seeds can a leap be told from one odd run; others creep.
     """
+    evidence = [_likelihood(reach, value, noise, _sized(WANDERING, size)) for size in SIZES]
+    prior = -DOUBT * np.arange(len(SIZES))[:, None]
+    probable = softmax(np.stack(evidence) + prior, axis=0)
+    creeping = np.eye(len(SIZES))[:, :1]
+    out: Floats = np.where(several, probable, creeping)
+    return out
+
+
+def ends(
+    reach: Floats, value: Floats, noise: Floats, kernel: Kernel, probable: Floats
+) -> tuple[Floats, Floats]:
+    """(level, rate) at the last rung, each (ladders,), the mean over sizes.
+
+    `reach` (rungs,) is shared; `value` and `noise` are (ladders, rungs), NaN noise unknown;
+    `probable` (SIZES, ladders) as `sizes` gives it.
+    """
+    found = np.array([_ends(reach, value, noise, _sized(kernel, size)) for size in SIZES])
+    level, rate = (probable[:, None] * found).sum(axis=0)
+    return level, rate
+
+
+def _ends(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> tuple[Floats, Floats]:
     from_first = reach - reach[0]
     ahead = np.append(from_first, from_first[-1] + 1.0)
     covariance = _covariance(ahead, kernel)
     rungs = reach.size
-    item = np.where(np.isnan(noise), UNKNOWN_NOISE, noise)
-    matrix = np.repeat(covariance[None, :rungs, :rungs], len(value), axis=0)
-    matrix[:, range(rungs), range(rungs)] += item**2 + kernel.extra**2
+    matrix = _noisy(covariance[:rungs, :rungs], noise, kernel)
     centre = value.mean(axis=1, keepdims=True)
     weights = np.linalg.solve(matrix, (value - centre)[:, :, None])[:, :, 0]
     both = weights @ covariance[rungs - 1 :, :rungs].T + centre
     return both[:, 0], both[:, 1] - both[:, 0]
+
+
+def _likelihood(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> Floats:
+    """(ladders,) log-likelihood of the values, up to a constant."""
+    matrix = _noisy(_covariance(reach - reach[0], kernel), noise, kernel)
+    centred = value - value.mean(axis=1, keepdims=True)
+    solved = np.linalg.solve(matrix, centred[:, :, None])[:, :, 0]
+    out: Floats = -0.5 * ((centred * solved).sum(axis=1) + np.linalg.slogdet(matrix)[1])
+    return out
+
+
+def _noisy(covariance: Floats, noise: Floats, kernel: Kernel) -> Floats:
+    """(ladders, rungs, rungs) with the noise of each ladder's items on the diagonal."""
+    rungs = range(len(covariance))
+    item = np.where(np.isnan(noise), UNKNOWN_NOISE, noise)
+    matrix = np.repeat(covariance[None], len(noise), axis=0)
+    matrix[:, rungs, rungs] += item**2 + kernel.extra**2
+    return matrix
+
+
+def _sized(kernel: Kernel, size: float) -> Kernel:
+    return replace(
+        kernel, line=size * kernel.line, level=size * kernel.level, slope=size * kernel.slope
+    )
 
 
 def _covariance(reach: Floats, kernel: Kernel) -> Floats:
