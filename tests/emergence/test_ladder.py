@@ -71,6 +71,26 @@ def test_along_params_the_largest_training_set_counts() -> None:
     assert ladder.value == pytest.approx([0.002, 0.101])
 
 
+def test_along_a_dial_of_the_users_own_the_largest_training_set_of_each_rung_counts() -> None:
+    names = {"dial": pl.Series([4.0, 4.0, 8.0, 8.0, 16.0, 16.0])}
+    made = [trained_on(1e6, n, n / 1e4) for n in (10, 40, 20, 80, 40, 160)]
+    frame = table(made).frame.with_columns(**names)
+    (ladder,) = ladders(Table(frame), "dial")
+    assert ladder.scale.tolist() == [4, 8, 16]
+    assert ladder.value == pytest.approx([0.004, 0.008, 0.016])
+    assert judge(Table(frame), "dial")[0].axis == "dial"
+
+
+def test_along_tokens_one_training_set_is_followed() -> None:
+    made = [
+        row(model=f"n{n}@{t:.0f}", params=1e6, tokens=t, rows=n, ability="a", value=n / 1e3)
+        for n in (10, 100)
+        for t in np.geomspace(1e8, 1e10 if n == 10 else 1e9, 6)
+    ]
+    (ladder,) = along("tokens", made)
+    assert set(ladder.value) == {0.1}
+
+
 def test_no_shots_is_a_place_on_the_axis_of_shots() -> None:
     rows = [row(model="m", params=1e6, ability="a", value=0.1 * s, shots=s) for s in (0, 1, 2, 4)]
     (ladder,) = along("shots", rows)

@@ -192,7 +192,9 @@ def _last_budget(frame: pl.DataFrame, axis: str, key: list[str]) -> pl.DataFrame
     """One budget per rung and seed: see the head of the file."""
     budget = [name for name in ("tokens", "step") if name in frame.columns and name != axis]
     if axis != "rows" and "rows" in frame.columns:
-        frame = _latest(frame, [*key, "params", "seed"], ["rows"])
+        # Followed through its training, a model keeps to one training set.
+        rung = ["params"] if axis in TIMES or axis == "params" else ["params", axis]
+        frame = _latest(frame, [*key, *rung, "seed"], ["rows"])
     if axis in TIMES or axis in VARIED:
         largest = pl.col("params").fill_null(-1)
         frame = frame.filter((largest == largest.max()).over(key))
