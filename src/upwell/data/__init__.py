@@ -15,10 +15,12 @@ from .source import (
     Reading,
     Rows,
     RowSource,
+    TaskSource,
     TextSource,
     example_source,
     names,
     source,
+    task_source,
 )
 from .tokenizers import Tokenizer, tokenizer, train_bpe, vocabulary
 
@@ -31,6 +33,7 @@ __all__ = [
     "Reading",
     "RowSource",
     "Rows",
+    "TaskSource",
     "TextSource",
     "Tokenizer",
     "check_overlap",
@@ -41,6 +44,7 @@ __all__ = [
     "names",
     "revision",
     "source",
+    "task_source",
     "tokenizer",
     "train_bpe",
     "vocabulary",

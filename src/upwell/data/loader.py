@@ -18,12 +18,13 @@ from ..records import DataSpec
 from .corpus import Corpus, Counts, corpus
 from .examples import examples
 from .mixture import Mixture
-from .source import Augmenting, ExampleSource, Rows, RowSource, needed, source
+from .source import Augmenting, ExampleSource, Rows, RowSource, TaskSource, needed, source
 from .streams import (
     BLOCK_TOKENS,
     Made,
     Shuffled,
     Stream,
+    Tasks,
     Windows,
     joined,
     numbers_in,
@@ -131,6 +132,9 @@ def _open(
     if isinstance(found, RowSource):
         made = Made(found, tokenizer, spec.split, context, spec.limit, key)
         return made, Counts(source=spec.source)
+    if isinstance(found, TaskSource):
+        tasks = Tasks(found, spec.split, context, spec.limit, key)
+        return tasks, Counts(source=spec.source)
     if isinstance(found, ExampleSource):
         return _shuffled(spec, tokenizer, context, key)
     words = needed(tokenizer, spec.source)

@@ -1,9 +1,9 @@
 """What a source promises, and how one is found by its name.
 
 A source is a module with a class `Source`, a frozen dataclass whose fields are its
-options. It keeps one of three promises: to read texts, to have examples, or to make rows. A
-name without a dot is a file of `upwell.data.sources`; a dotted name is a module of your own.
-There is no registry, so a worker on another machine finds the same one.
+options. It keeps one of four promises: to read texts, to have examples, to make rows, or to
+make tasks. A name without a dot is a file of `upwell.data.sources`; a dotted name is a module
+of your own. There is no registry, so a worker on another machine finds the same one.
 """
 
 from __future__ import annotations
@@ -78,6 +78,23 @@ class ExampleSource(Protocol):
 
 
 @runtime_checkable
+class TaskSource(Protocol):
+    """A source of tasks, each a small problem of its own with examples and questions.
+
+    A task is a number: the same number is the same task everywhere.
+    """
+
+    def episodes(
+        self, tasks: NDArray[np.int64], split: str, context: int, dice: np.random.Generator
+    ) -> Rows:
+        """A row for each task, with fresh examples of `context` in all: `shown` and their
+        `shown_label`, `seen` (how many of them may be looked at), `query` and `label`.
+
+        No task of the test split is one of the training split, whatever its number.
+        """
+
+
+@runtime_checkable
 class Augmenting(Protocol):
     """A source that shows its training rows a little changed each time."""
 
@@ -104,7 +121,7 @@ class RowSource(Protocol):
         """Whether the text could stand in a row of the split other than by mere chance."""
 
 
-def source(spec: DataSpec) -> TextSource | ExampleSource | RowSource:
+def source(spec: DataSpec) -> TextSource | ExampleSource | RowSource | TaskSource:
     """The source that the spec names, with the spec's options, checked but not read.
 
     Raises SpecError for an unknown name, option or value, and whatever the source itself
@@ -119,12 +136,12 @@ def source(spec: DataSpec) -> TextSource | ExampleSource | RowSource:
     if not (isinstance(kind, type) and is_dataclass(kind)):
         raise SpecError(f"`{PROMISE}` of {spec.source!r} is no dataclass; its fields are options")
     made = kind(**_checked(kind, spec))
-    if not isinstance(made, TextSource | ExampleSource | RowSource):
+    if not isinstance(made, TextSource | ExampleSource | RowSource | TaskSource):
         raise SpecError(
-            f"`{PROMISE}` of {spec.source!r} has no `read`, no `examples`, and not both `fill` "
-            "and `holds`"
+            f"`{PROMISE}` of {spec.source!r} has no `read`, no `examples`, no `episodes`, and not "
+            "both `fill` and `holds`"
         )
-    if isinstance(made, RowSource) and spec.revision is not None:
+    if isinstance(made, RowSource | TaskSource) and spec.revision is not None:
         raise SpecError(f"source {spec.source!r} makes its rows; it has no revision to pin")
     return made
 
@@ -151,6 +168,14 @@ def example_source(spec: DataSpec) -> ExampleSource:
     made = source(spec)
     if not isinstance(made, ExampleSource):
         raise DataError(f"source {spec.source!r} has no examples; name one that has")
+    return made
+
+
+def task_source(spec: DataSpec) -> TaskSource:
+    """Like `source`, for where only tasks will do; DataError for any other source."""
+    made = source(spec)
+    if not isinstance(made, TaskSource):
+        raise DataError(f"source {spec.source!r} makes no tasks; name one that does")
     return made
 
 

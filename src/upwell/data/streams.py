@@ -11,11 +11,14 @@ from typing import Protocol, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from .source import Rows, RowSource
+from .source import Rows, RowSource, TaskSource
 from .tokenizers import Tokenizer
 
 BLOCK_TOKENS = 1 << 16
 """About how many tokens are made at once; dear steps are shared among them."""
+
+BLOCK_TASKS = 128
+"""Rows of tasks that are made at once."""
 
 BLOCK_ROWS, BLOCK_NUMBERS = 4096, 1 << 20
 """At most so many examples, and numbers in them, are gathered and changed at once."""
@@ -121,6 +124,44 @@ class Made:
         self._block = self._source.fill(
             self._tokenizer, self._split, self._context, self._rows, dice
         )
+        self._number = number
+
+
+@final
+class Tasks:
+    """Rows of tasks: drawn from the first `limit` of them, or every row a task of its own."""
+
+    def __init__(
+        self, source: TaskSource, split: str, context: int, limit: int | None, key: Key
+    ) -> None:
+        self._source = source
+        self._split = split
+        self._context = context
+        self._limit = limit
+        self._key = (*key, split == "test")
+        self._number = -1
+        self._block: Rows
+
+    def take(self, first: int, count: int) -> Rows:
+        """Rows as the source makes them, with fresh examples each time a task comes up."""
+        pieces: list[Rows] = []
+        done = 0
+        while done < count:
+            number, offset = divmod(first + done, BLOCK_TASKS)
+            self._make(number)
+            size = min(count - done, BLOCK_TASKS - offset)
+            pieces.append(part(self._block, slice(offset, offset + size)))
+            done += size
+        return joined(pieces)
+
+    def _make(self, number: int) -> None:
+        if number == self._number:
+            return
+        dice = np.random.default_rng([*self._key, number])
+        tasks = number * BLOCK_TASKS + np.arange(BLOCK_TASKS)
+        if self._limit is not None:
+            tasks = dice.integers(self._limit, size=BLOCK_TASKS)
+        self._block = self._source.episodes(tasks, self._split, self._context, dice)
         self._number = number
 
 
