@@ -2,13 +2,13 @@
 
     upwell run tasks_to_learn
 
-Some five minutes on two free cores. One network reads five labelled examples of each class of a task and
-then answers questions about it; the rungs differ in the number of tasks that training
-shows, from one to sixteen thousand, at the same number of rows. Every task renames the digits and
-shows them through a lens of its own, so that new tasks can only be learnt from their examples.
-Expect `seen_tasks` to be high all along with five shots and even without any while tasks are few,
-and `new_tasks` to stay at chance until tasks are too many to be learnt by heart. After Raventós et
-al. 2023 (arXiv 2306.15063) and Kirsch et al. 2022 (arXiv 2212.04458).
+Some five minutes on two free cores. One network reads labelled examples of each class of a task
+and then answers questions about it; the rungs differ in the number of tasks that training shows,
+from one to sixteen thousand, at the same number of rows. Every task renames the digits and shows
+them through a lens of its own, so that new tasks can only be learnt from their examples. Expect
+`seen_tasks` to be high all along with five shots, and even without any while tasks are few, and
+`new_tasks` to stay at chance until tasks are too many to be learnt by heart. After Raventós et al.
+2023 (arXiv 2306.15063) and Kirsch et al. 2022 (arXiv 2212.04458).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def study(tokens: int = 600_000, width: int = 64, seeds: int = 3) -> Study:
         expected=(
             "With few training tasks the network knows them by heart: it answers questions of "
             "tasks it has seen, and new ones at chance. Somewhere between 64 and 4,096 tasks it "
-            "begins to learn new tasks from five examples a class, and the more suddenly the less "
-            "the examples of single tasks can be told apart. Shuffled labels leave it at chance."
+            "begins to learn new tasks from five examples a class. Shuffled labels leave it at "
+            "chance."
         ),
         ladder=(ModelSpec(family="in_context", size={"inputs": 64, "classes": 5, "width": width}),),
         data=(DataSpec(source="digit_tasks"),),
