@@ -50,16 +50,43 @@ PARTIAL = {
 }  # fmt: skip
 """Architectures whose positions, windows or memory do not allow sharing."""
 
+HALVES = {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4,
+          "decoder_attention_heads": 4, "encoder_ffn_dim": 48, "decoder_ffn_dim": 48,
+          "max_position_embeddings": CONTEXT, "decoder_start_token_id": BOS,
+          "forced_eos_token_id": None}  # fmt: skip
+
+SEQUENCES = {
+    "t5": ("T5", {"d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4,
+                  "n_positions": CONTEXT, "decoder_start_token_id": PAD}),
+    "bart": ("Bart", HALVES),
+    "marian": ("Marian", HALVES),
+}  # fmt: skip
+"""Encoder-decoders."""
+
+MASKED = {
+    "bert": ("Bert", {**WIDE, **MIDDLE}),
+    "roberta": ("Roberta", {**WIDE, **MIDDLE, "pad_token_id": 1}),
+    "distilbert": ("DistilBert", {"dim": 32, "n_layers": 2, "n_heads": 4, "hidden_dim": 48,
+                                  "max_position_embeddings": CONTEXT}),
+}  # fmt: skip
+"""Encoders that guess what is hidden."""
+
+CLASSES = {"gpt2": "GPT2LMHeadModel", "t5": "T5ForConditionalGeneration",
+           "bart": "BartForConditionalGeneration", "marian": "MarianMTModel",
+           **{kind: f"{name}ForMaskedLM" for kind, (name, _) in MASKED.items()}}  # fmt: skip
+
 ADDS_BOS = ("llama", "opt")
 """Kinds whose tokenizer puts bos before a text."""
+
+BEFORE, TEXT = ({"SpecialToken": {"id": "<bos>", "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}})  # fmt: skip
 
 
 def network(kind):
     """A network in eval mode."""
-    name, shape = (SHAPES | OTHERS | PARTIAL)[kind]
-    config = getattr(transformers, f"{name}Config")(**COMMON, **shape)
-    cls = "GPT2LMHeadModel" if kind == "gpt2" else f"{name}ForCausalLM"
-    made = getattr(transformers, cls)(config)
+    name, shape = (SHAPES | OTHERS | PARTIAL | SEQUENCES | MASKED)[kind]
+    config = getattr(transformers, f"{name}Config")(**{**COMMON, **shape})
+    made = getattr(transformers, CLASSES.get(kind, f"{name}ForCausalLM"))(config)
     with torch.no_grad():
         for parameter_name, parameter in made.named_parameters():
             seed = hashlib.sha256(f"{kind} {parameter_name}".encode()).digest()
@@ -73,7 +100,11 @@ def network(kind):
 def tokenizer(kind):
     """A transformers tokenizer; some put bos before a text, some do not."""
     document = json.loads(TOKENIZER.read_text(encoding="utf-8"))
-    if kind not in ADDS_BOS:
+    if kind in SEQUENCES | MASKED:
+        # Encoders meet a text between two specials, or before one.
+        single = [BEFORE, TEXT, BEFORE] if kind in MASKED else [TEXT, BEFORE]
+        document["post_processor"]["single"] = single
+    elif kind not in ADDS_BOS:
         document["post_processor"] = None
     from tokenizers import Tokenizer
 
@@ -82,6 +113,7 @@ def tokenizer(kind):
         bos_token="<bos>",
         eos_token="<bos>",
         pad_token="<pad>",
+        mask_token="~" if kind in MASKED else None,
     )
 
 

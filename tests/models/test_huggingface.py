@@ -1,8 +1,10 @@
 """Model folders: what is loaded, what is counted, what is refused."""
 
 import json
+import shutil
 
 import pytest
+import transformers
 
 from upwell.errors import ModelError
 from upwell.models.huggingface import context_of, load
@@ -66,6 +68,18 @@ def test_pickles_are_not_opened(tmp_path):
     (path / "model.safetensors").rename(path / "pytorch_model.bin")
     with pytest.raises(ModelError, match="safetensors"):
         load(path)
+
+
+def test_a_head_that_would_be_random_is_refused(tmp_path):
+    path = shapes.folder("bert", tmp_path)
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    config["architectures"] = ["BertLMHeadModel"]
+    shutil.copytree(path, tmp_path / "whole")
+    transformers.BertModel.from_pretrained(path).save_pretrained(path)
+    (path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelError, match="which would be random"):
+        load(path)
+    assert load(tmp_path / "whole").kind == "bert"
 
 
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path):

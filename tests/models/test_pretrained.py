@@ -119,7 +119,7 @@ def test_a_missing_processor_is_told(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "told"), [({}, "needs the dial 'path'"), ({"path": ""}, "path is a local folder")]
+    ("size", "told"), [({}, "needs the dial 'path'"), ({"path": ""}, "path is a folder or")]
 )
 def test_wrong_dials_are_told(size, told) -> None:
     with pytest.raises(SpecError, match=told):

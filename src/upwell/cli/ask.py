@@ -1,4 +1,4 @@
-"""`upwell ask`: what any causal language model can do, with 0 to k examples in the prompt."""
+"""`upwell ask`: what any language model can do, with 0 to k examples in the prompt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def ask(
     models: Annotated[
         list[str],
         typer.Argument(
-            metavar="MODEL...", help="Model folders, or models of a study: out/demo/MODEL."
+            metavar="MODEL...",
+            help="Folders, models of a study (out/demo/MODEL), of the hub (ORG/NAME).",
         ),
     ],
     ability: Annotated[

@@ -89,7 +89,7 @@ def carry_out(wanted: Wanted) -> tuple[list[Row], dict[str, Any]]:
                 gains += _gains(model, task, found, wanted)
                 results += _results(task, found, wanted)
         if wanted.lm_eval_json and results:
-            _write(wanted.lm_eval_json / model.name, model, given, results)
+            _write(wanted.lm_eval_json / model.name.replace("/", "__"), model, given, results)
     return rows, {"gains": gains}
 
 
@@ -227,6 +227,7 @@ def _row(
     ways = len({each.variant for each in heard})
     return {
         "model": model.name,
+        "revision": model.revision,
         "params": model.size.params,
         "ability": name,
         "shots": shots,
@@ -250,8 +251,8 @@ def _of_ability(model: LocalModel, name: str, wanted: Wanted) -> list[Row]:
         answers = ask_ability(answerer, _ref(model), name, shots)
         for metric in named(name).METRICS:
             found = asdict(score(answers, metric))
-            rows.append({**found, "params": model.size.params, "cut_off": 0, "variances": None,
-                         "levels": None})  # fmt: skip
+            rows.append({**found, "revision": model.revision, "params": model.size.params,
+                         "cut_off": 0, "variances": None, "levels": None})  # fmt: skip
     return rows
 
 
@@ -318,6 +319,7 @@ def _write(folder: Path, model: LocalModel, given: str, results: Sequence[Asked]
             folder,
             [each for each in results if each.shots == shots],
             model=given,
+            revision=model.revision,
             params=model.size.params,
             context=model.context,
             stamp=now.isoformat(timespec="microseconds").replace(":", "-"),

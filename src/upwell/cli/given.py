@@ -1,4 +1,4 @@
-"""What a model's name on the command line stands for: a folder, or a model of a study."""
+"""What a model's name on the command line means: a folder, a model of a study, or of the hub."""
 
 from __future__ import annotations
 

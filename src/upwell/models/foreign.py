@@ -1,8 +1,9 @@
 """Loads models of other people by what they do: speak, see or hear.
 
-What a folder's model does is told by the class that its config names. Counting builds the model
-on torch's meta device, where weights have shapes and no numbers, and lets torch itself count the
-products of one forward pass; a backward pass costs twice that.
+A path and a name of the hub lead to a folder alike (`hub.py`). What its model does is told by the
+class that its config names. Counting builds the model on torch's meta device, where weights have
+shapes and no numbers, and lets torch itself count the products of one forward pass; a backward pass
+costs twice that.
 
 Axes: B instances, H height, W width, C channels, T samples, K classes.
 """
@@ -22,7 +23,6 @@ from transformers import (
     AutoFeatureExtractor,
     AutoImageProcessor,
     AutoModelForAudioClassification,
-    AutoModelForCausalLM,
     AutoModelForImageClassification,
 )
 from transformers.models.auto import modeling_auto
@@ -32,6 +32,7 @@ from ..errors import DataError, ModelError
 from . import huggingface
 from .answering import Answerer
 from .classifying import ClassifyingAnswerer
+from .hub import place_of
 from .size import Size
 
 LOCAL: Mapping[str, Any] = {"trust_remote_code": False, "local_files_only": True}
@@ -45,7 +46,7 @@ Show = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the things that a model can do."""
+    """One of the things that a model can do besides speaking."""
 
     classes: Mapping[str, Any]
     """Names of transformers' classes that do it, by model type."""
@@ -54,8 +55,9 @@ class Kind:
     """The Auto class that loads them."""
 
 
+SPEAKS = "speaks"
+
 KINDS = {
-    "speaks": Kind(modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, AutoModelForCausalLM),
     "sees": Kind(
         modeling_auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES,
         AutoModelForImageClassification,
@@ -67,13 +69,15 @@ KINDS = {
 }
 
 
-def sized(path: Path, context: int) -> Size:
+def sized(given: str, context: int) -> Size:
     """What the folder's model costs, from its config alone; see `pretrained.count`."""
+    path = place_of(given).folder
     config = _config(path)
     kind = _kind(path, config)
+    auto = huggingface.manner_of(config).auto if kind == SPEAKS else KINDS[kind].auto
     with torch.device("meta"):
-        network = KINDS[kind].auto.from_config(config, trust_remote_code=False).eval()
-        if kind == "speaks":
+        network = auto.from_config(config, trust_remote_code=False).eval()
+        if kind == SPEAKS:
             return huggingface.count(network, context)
         shown = _blank_image(config) if kind == "sees" else _blank_second(path)
         with FlopCounterMode(display=False) as counter:
@@ -82,10 +86,11 @@ def sized(path: Path, context: int) -> Size:
     return Size(params=params, flops_per_token=3.0 * counter.get_total_flops(), bytes=4 * params)
 
 
-def loaded(path: Path) -> Answerer:
+def loaded(given: str) -> Answerer:
     """The folder's model, as something that can be asked. Raises ModelError."""
+    path = place_of(given).folder
     kind = _kind(path, _config(path))
-    if kind == "speaks":
+    if kind == SPEAKS:
         return huggingface.load(path).answerer()
     show = _seen(path) if kind == "sees" else _heard(path)
     network = _loading(
@@ -101,12 +106,14 @@ def _config(path: Path) -> Any:
 
 def _kind(path: Path, config: Any) -> str:
     told = (config.architectures or ["none"])[0]
+    if huggingface.manner_named(told) is not None:
+        return SPEAKS
     for name, kind in KINDS.items():
         if told in kind.classes.values():
             return name
     raise ModelError(
-        f"{path} holds a {told}, which is not asked here; expected a model for causal language "
-        "modelling, image classification or audio classification"
+        f"{path} holds a {told}, which is not asked here; expected a language model, "
+        "or one for image classification or audio classification"
     )
 
 

@@ -1,13 +1,14 @@
-"""Brings any causal language model that `transformers` can load from a local folder.
+"""Brings any language model that `transformers` can load, from a folder or from the hub.
 
-Nothing is downloaded and no code from the folder is run: weights are safetensors, and a
-folder that needs code of its own is refused. What a model costs is counted here.
+No code of the model is run: weights are safetensors, and a folder that needs code of its own is
+refused, as is one whose weights are not all there. What a model costs is counted here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,23 @@ from .size import Size
 
 try:
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import (
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoModelForSeq2SeqLM,
+        AutoTokenizer,
+    )
+    from transformers.models.auto import modeling_auto
     from transformers.utils.logging import disable_progress_bar
 except ImportError as error:
     raise MissingExtra("asking such models needs transformers: pip install 'upwell[export]'") from (
         error
     )
 
+from .hub import place_of
+from .masked import MaskedAnswerer
+from .sequence import SequenceAnswerer
 from .sharing import GIGABYTE, Report
 from .weighing import Cut, WeighingAnswerer
 from .words import Words
@@ -34,12 +45,46 @@ LENGTHS = ("n_positions", "max_position_embeddings", "n_ctx")
 UNTOLD = 2048
 """Context of a model that tells none, as others assume it."""
 
-VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
+VOCABULARIES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "source.spm",
+)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """One of the ways in which a model reads and writes text."""
+
+    classes: Mapping[str, Any]
+    """Names of transformers' classes that do it, by model type."""
+
+    auto: Any
+    """The Auto class that loads them."""
+
+    answerer: type[WeighingAnswerer] | type[SequenceAnswerer] | type[MaskedAnswerer]
+
+
+CAUSAL = Manner(
+    modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, AutoModelForCausalLM, WeighingAnswerer
+)
+SEQUENCE = Manner(
+    modeling_auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+    AutoModelForSeq2SeqLM,
+    SequenceAnswerer,
+)
+MASKED = Manner(
+    modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES, AutoModelForMaskedLM, MaskedAnswerer
+)
 
 
 @dataclass(frozen=True)
 class LocalModel:
-    """A causal language model in memory, in eval mode."""
+    """A language model in memory, in eval mode."""
 
     name: str
     kind: str
@@ -52,49 +97,84 @@ class LocalModel:
     mark: str
     """sha256 of everything in the folder that its answers depend on."""
 
+    manner: Manner
+    revision: str | None = None
+    """The commit on the hub; None for a folder that is not of the hub."""
+
     def answerer(
         self, *, cut: Cut = "left", memory: int = GIGABYTE, report: Report | None = None
-    ) -> WeighingAnswerer:
-        """The model as something that can be asked."""
-        return WeighingAnswerer(
+    ) -> WeighingAnswerer | SequenceAnswerer | MaskedAnswerer:
+        """The model as something that can be asked. Raises ModelError where it cannot be."""
+        return self.manner.answerer(
             self.network, self.words, self.context, cut=cut, memory=memory, report=report
         )
 
 
-def load(folder: str | Path, dtype: str = "float32") -> LocalModel:
-    """The model in a folder with config.json, *.safetensors and a tokenizer.
+def load(given: str | Path, dtype: str = "float32") -> LocalModel:
+    """The model in a folder with config.json, *.safetensors and a tokenizer, or of the hub.
 
     Raises ModelError with what is missing or refused.
     """
-    path = Path(folder)
+    place = place_of(given)
+    path = place.folder
     check_folder(path)
     _check_words(path)
     # Its bars for weights that load in an instant would break lines that people read.
     disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True)
-        network = AutoModelForCausalLM.from_pretrained(
+        manner = manner_of(config)
+        network, told = manner.auto.from_pretrained(
             path,
             config=config,
             dtype=getattr(torch, dtype),
             trust_remote_code=False,
             use_safetensors=True,
             local_files_only=True,
+            output_loading_info=True,
         )
         words = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
     # The library raises many kinds; each message says what is wrong with the folder.
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(f"{path} cannot be loaded by transformers: {first_line(error)}") from error
-    context = context_of(config, words)
+    if told["missing_keys"]:
+        raise ModelError(
+            f"{path} has no weights for {min(told['missing_keys'])} of {type(network).__name__}, "
+            "which would be random; give a folder with the whole language model"
+        )
+    context = context_of(config, words) - _unused_places(network)
     return LocalModel(
-        name=path.name,
+        name=place.name,
         kind=str(config.model_type),
         network=network.eval(),
         words=Words(words),
         context=context,
         size=count(network, context),
         mark=_mark(path, dtype),
+        manner=manner,
+        revision=place.revision,
     )
+
+
+def manner_of(config: Any) -> Manner:
+    """How the model of a config reads and writes: as its class does, or else as its type may."""
+    told = manner_named((config.architectures or ["none"])[0])
+    return told or (SEQUENCE if config.is_encoder_decoder else CAUSAL)
+
+
+def manner_named(name: str) -> Manner | None:
+    """The manner of a class of transformers; None for one that does not speak."""
+    manners = (CAUSAL, SEQUENCE, MASKED)
+    return next((each for each in manners if name in each.classes.values()), None)
+
+
+def _unused_places(network: Any) -> int:
+    """Positions that hold no token: RoBERTa and its kin count from behind the one of padding."""
+    for name, part in network.named_modules():
+        if name.endswith("embeddings.position_embeddings"):
+            padding = getattr(part, "padding_idx", None)
+            return 0 if padding is None else int(padding) + 1
+    return 0
 
 
 def context_of(config: Any, words: Any) -> int:
@@ -111,7 +191,8 @@ def context_of(config: Any, words: Any) -> int:
 def count(network: Any, context: int) -> Size:
     """Parameters (tied ones once), training FLOPs a token at a context, bytes of the weights.
 
-    Looking up embeddings takes no products; attention has two, over half of the context.
+    Looking up embeddings takes no products; attention has two, over half of the context. Of an
+    encoder-decoder every token counts as if it went through both halves.
     """
     config = network.config.get_text_config()
     weights = {id(each): each for each in network.parameters()}.values()
@@ -119,7 +200,7 @@ def count(network: Any, context: int) -> Size:
     inputs, head = network.get_input_embeddings(), network.get_output_embeddings()
     tied = head is not None and head.weight is inputs.weight
     multiplied = params if tied else params - inputs.weight.numel()
-    attention = 6 * int(config.num_hidden_layers) * int(config.hidden_size) * context
+    attention = 6 * _looks(config) * int(config.hidden_size) * context
     return Size(
         params=params,
         flops_per_token=6 * multiplied + attention,
@@ -127,12 +208,21 @@ def count(network: Any, context: int) -> Size:
     )
 
 
+def _looks(config: Any) -> int:
+    """Layers of attention; a decoder's look at itself and at its encoder."""
+    layers = int(config.num_hidden_layers)
+    if not config.is_encoder_decoder:
+        return layers
+    told = (getattr(config, name, None) for name in ("num_decoder_layers", "decoder_layers"))
+    return layers + 2 * next((int(each) for each in told if each is not None), layers)
+
+
 def check_folder(path: Path) -> None:
     """Raises ModelError for a folder that must not, or cannot, be loaded."""
     if not (path / "config.json").is_file():
         raise ModelError(
-            f"{path} is no model folder: it has no config.json; give a local folder, e.g. one "
-            "made by `hf download NAME --local-dir FOLDER` or by `upwell export`"
+            f"{path} is no model folder: it has no config.json; give such a folder, a model of a "
+            "study (out/demo/MODEL), or one of the hub (ORGANISATION/NAME)"
         )
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))

@@ -1,14 +1,13 @@
 """Somebody else's model as a rung of a ladder: whatever transformers' Auto classes load.
 
-Such a rung has one dial, `path`: a local folder with config.json, *.safetensors, and the tokenizer
-or preprocessor that belongs to it. Language models are asked in words; models that put images or
-recordings into classes are shown instances. Nothing is trained here and no code of the folder is
-run. How a folder is loaded stands in `foreign.py`.
+Such a rung has one dial, `path`: a folder with config.json, *.safetensors, and the tokenizer or
+preprocessor that belongs to it, or a model of the hub (ORGANISATION/NAME, with @COMMIT to pin it).
+Language models are asked in words; models that put images or recordings into classes are shown
+instances. Nothing is trained here and no code of the folder is run. How a folder is loaded stands
+in `foreign.py`.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from ..errors import SpecError
 from ..records import ModelSpec
@@ -35,9 +34,9 @@ def answerer(spec: ModelSpec, seed: int, tokens: int | None = None) -> Answerer:
     return loaded(_path(spec))
 
 
-def _path(spec: ModelSpec) -> Path:
+def _path(spec: ModelSpec) -> str:
     check(spec, ("path",))
     path = spec.size["path"]
     if isinstance(path, str) and path:
-        return Path(path)
-    raise SpecError(f"family {spec.family!r}: path is a local folder, found {path!r}")
+        return path
+    raise SpecError(f"family {spec.family!r}: path is a folder or the hub's name, found {path!r}")

@@ -63,7 +63,7 @@ class WeighingAnswerer:
         """For each text, all its tokens, in windows as long as the context, or a reason."""
         windows = [list(self._windows(ids)) for ids in self.tokenizer.encode_all(texts)]
         found = iter(self._weighed([row for each in windows for row in each]))
-        return [_joined([next(found) for _ in each]) for each in windows]
+        return [joined([next(found) for _ in each]) for each in windows]
 
     def tell(
         self, prompts: Sequence[Text], tokens: int, stops: Sequence[str]
@@ -93,13 +93,13 @@ class WeighingAnswerer:
 
     def _encoded(self, pairs: Sequence[tuple[Text, Text]]) -> Iterator[tuple[list[int], list[int]]]:
         """Ids of prompt and continuation; every text is encoded once."""
-        parted = [_parted(*pair) for pair in pairs]
-        prompts = {a for a, _ in parted if isinstance(a, str) and a}
-        wholes = {a + b for a, b in parted if isinstance(a, str) and isinstance(b, str) and a}
-        alone = {b for a, b in parted if isinstance(b, str) and not (isinstance(a, str) and a)}
+        halves = [parted(*pair) for pair in pairs]
+        prompts = {a for a, _ in halves if isinstance(a, str) and a}
+        wholes = {a + b for a, b in halves if isinstance(a, str) and isinstance(b, str) and a}
+        alone = {b for a, b in halves if isinstance(b, str) and not (isinstance(a, str) and a)}
         starting = self.tokenizer.encoded(prompts | wholes, starting=True)
         within = self.tokenizer.encoded(alone, starting=False)
-        for prompt, continuation in parted:
+        for prompt, continuation in halves:
             if not isinstance(prompt, str):
                 yield list(prompt), _ids(continuation, within)
             elif not prompt:
@@ -203,7 +203,7 @@ def _texts(pairs: Sequence[tuple[Prompt, Text]]) -> list[tuple[Text, Text]]:
     return [(text_of(prompt), continuation) for prompt, continuation in pairs]
 
 
-def _parted(prompt: Text, continuation: Text) -> tuple[Text, Text]:
+def parted(prompt: Text, continuation: Text) -> tuple[Text, Text]:
     """Blanks at the end of a prompt belong to the first token of the continuation."""
     if isinstance(prompt, str) and isinstance(continuation, str):
         kept = prompt.rstrip()
@@ -229,7 +229,7 @@ def _weighed(row: _Row, heard: Heard | Unanswered) -> Weighed | Unanswered:
     return Weighed(tuple(heard.logprobs), tuple(likeliest), dropped)
 
 
-def _joined(parts: Iterable[Weighed | Unanswered]) -> Weighed | Unanswered:
+def joined(parts: Iterable[Weighed | Unanswered]) -> Weighed | Unanswered:
     """The windows of a text as one."""
     found: list[Weighed] = []
     for part in parts:

@@ -32,6 +32,28 @@ class Words:
         return None if found is None else int(found)
 
     @property
+    def pad(self) -> int:
+        """The token that fills a batch; where there is none, any will do."""
+        found = self.engine.pad_token_id
+        return 0 if found is None else int(found)
+
+    @property
+    def mask(self) -> int | None:
+        """The token that hides another; None where there is none."""
+        found = self.engine.mask_token_id
+        return None if found is None else int(found)
+
+    @cached_property
+    def around(self) -> tuple[list[int], list[int]]:
+        """What the tokenizer puts before and behind a text."""
+        bare = self.encode("a")
+        whole: list[int] = self.engine.encode("a")
+        for before in range(len(whole) - len(bare) + 1):
+            if whole[before : before + len(bare)] == bare:
+                return whole[:before], whole[before + len(bare) :]
+        return [], []
+
+    @property
     def ends(self) -> set[int]:
         """Ids that end a text."""
         found = self.engine.eos_token_id

@@ -40,15 +40,20 @@ def write(
     stamp: str,
     seconds: float,
     version: str,
+    revision: str | None = None,
 ) -> Path:
-    """The results file. `stamp` is a time that can stand in a name, such as
-    2026-11-23T18-32-59.781845; `seconds` is when, since 1970; `version` is Upwell's."""
+    """The results file.
+
+    `stamp` is a time that can stand in a name, such as 2026-11-23T18-32-59.781845; `seconds` is
+    when, since 1970; `version` is Upwell's; `revision` the model's commit on the hub.
+    """
     for each in asked:
         lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in samples(each))
         write_bytes(folder / f"samples_{each.task.name}_{stamp}.jsonl", lines.encode())
     document = results(
-        asked, model=model, params=params, context=context, seconds=seconds, version=version
-    )
+        asked, model=model, params=params, context=context, seconds=seconds, version=version,
+        revision=revision,
+    )  # fmt: skip
     path = folder / f"results_{stamp}.json"
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
     write_bytes(path, text.encode())
@@ -56,7 +61,14 @@ def write(
 
 
 def results(
-    asked: Sequence[Asked], *, model: str, params: int, context: int, seconds: float, version: str
+    asked: Sequence[Asked],
+    *,
+    model: str,
+    params: int,
+    context: int,
+    seconds: float,
+    version: str,
+    revision: str | None = None,
 ) -> dict[str, Any]:
     """The document of the results file."""
     by_task = {each.task.name: each for each in asked}
@@ -75,6 +87,7 @@ def results(
             "model": "hf",
             "model_args": {"pretrained": model, "dtype": "float32"},
             "model_num_parameters": params,
+            **({"model_sha": revision} if revision else {}),
             "model_dtype": "torch.float32",
             "device": "cpu",
             "limit": None,
