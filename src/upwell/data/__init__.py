@@ -6,12 +6,14 @@ content.
 """
 
 from .corpus import Counts, held_out_texts, is_test, revision
-from .examples import examples
+from .examples import examples, pairs
 from .loader import Loader
 from .overlap import Overlap, check_overlap
 from .source import (
     Examples,
     ExampleSource,
+    Pair,
+    PairSource,
     Reading,
     Rows,
     RowSource,
@@ -30,6 +32,8 @@ __all__ = [
     "Examples",
     "Loader",
     "Overlap",
+    "Pair",
+    "PairSource",
     "Reading",
     "RowSource",
     "Rows",
@@ -42,6 +46,7 @@ __all__ = [
     "held_out_texts",
     "is_test",
     "names",
+    "pairs",
     "revision",
     "source",
     "task_source",

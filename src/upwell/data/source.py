@@ -8,7 +8,7 @@ of your own. There is no registry, so a worker on another machine finds the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, Protocol, TypeAlias, get_type_hints, runtime_checkable
 
@@ -26,6 +26,9 @@ Rows: TypeAlias = dict[str, NDArray[Any]]
 """Arrays by name, whose first axis is the row. Rows of text have `tokens` [rows, context + 1]
 int64, bos first, and `weights` [rows, context] float32, the loss weights of their targets, the
 tokens from the second on. Examples of a class have their `label` [rows] int64."""
+
+Pair: TypeAlias = tuple[str, str]
+"""A text, and what it becomes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,14 @@ class TaskSource(Protocol):
 
         No task of the test split is one of the training split, whatever its number.
         """
+
+
+@runtime_checkable
+class PairSource(Protocol):
+    """A source of examples that are texts and what they become, such as their translations."""
+
+    def pairs(self, split: str) -> Sequence[Pair]:
+        """The pairs of a split as they are written, always in the same order."""
 
 
 @runtime_checkable
