@@ -21,6 +21,20 @@ def perceptron(**recipe):
     )
 
 
+def translator(folder, **recipe):
+    """Learns to double letters, from a table of pairs of unlike length."""
+    words = ("".join(letters) for n in (1, 2, 4) for letters in itertools.product("abcd", repeat=n))
+    (folder / "p.tsv").write_text("\n".join(f"{word}\t{word}{word}" for word in words))
+    return replace(
+        tiny(context=9, batch=16, dropout=0.1, label_smoothing=0.1, **recipe),
+        model=ModelSpec(
+            family="translator", size={"width": 16, "depth": 1, "vocabulary": 98}, tokenizer="ascii"
+        ),
+        data=(DataSpec(source="pairs", options={"path": str(folder / "p.tsv")}),),
+        milestones=(9 * 16 * 20, 9 * 16 * 40),
+    )
+
+
 def grown(run, folder):
     return {ref.id: folder.models[ref.id][1] for ref, _ in grow(run, folder)}
 
@@ -33,7 +47,15 @@ def same(one, other):
 
 @pytest.mark.parametrize("optimiser", ["muon", "adamw", "sgd"])
 def test_dice_are_thrown_again_as_they_were_after_a_kill(optimiser) -> None:
-    run = replace(perceptron(), recipe=replace(perceptron().recipe, optimiser=optimiser))
+    killed_as_whole(replace(perceptron(), recipe=replace(perceptron().recipe, optimiser=optimiser)))
+
+
+def test_a_translator_goes_on_as_it_was_after_a_kill(tmp_path) -> None:
+    killed_as_whole(translator(tmp_path))
+
+
+def killed_as_whole(run) -> None:
+    """The same models, to the bit, whether a run is killed at every few writes or not at all."""
     whole = grown(run, Memory())
     broken, kills = Memory(lives=0), 0
     for lives in itertools.cycle((2, 3, 5)):

@@ -52,7 +52,7 @@ def shape_of(spec: ModelSpec) -> Shape:
         )
     dials = {name: _whole(name, value) for name, value in spec.size.items()}
     width = dials["width"]
-    head = dials.get("head", _head(width))
+    head = dials.get("head", head_width(width))
     if width % head or head % 2:
         raise SpecError(
             f"width {width} is not a multiple of an even head width {head}; choose a width "
@@ -95,7 +95,8 @@ def export(network: Decoder, words: Words | None) -> Exported:
     return as_llama(network, words)
 
 
-def _head(width: int) -> int:
+def head_width(width: int) -> int:
+    """Of a head, where nobody gave it."""
     if width < 256:
         return HEAD
     return 32 if width < 512 else 64

@@ -76,6 +76,10 @@ class Train:
     dropout: float = 0.0
     """Share of hidden activations set to zero in training, by families that have dropout."""
 
+    label_smoothing: float = 0.0
+    """Share of each target's probability that training spreads over all tokens, by families that
+    have it (Szegedy et al. 2016, arXiv 1512.00567)."""
+
     context: int = 64
     """Tokens in a sequence; 1 where a row is a single example, such as an image."""
 
