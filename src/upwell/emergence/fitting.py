@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri, stdtrit
 
 from ..records import Fit
 from .curves import CURVES, Curve
@@ -69,7 +70,7 @@ def _fitted(
     best, shape, moved = _best(curve, grid, column, logs, value, weight)
     predicted = best.offset[:, None] + best.height[:, None] * moved
     spare = max(logs.size - curve.free, 1)
-    deviation = np.sqrt(best.loss * logs.size / spare)[:, None] / np.sqrt(weight)
+    deviation = np.sqrt(best.loss * logs.size / spare)[:, None] / np.sqrt(weight) * _few(spare)
     table = np.concatenate([best.offset[:, None], best.height[:, None], shape], axis=1)
     names = ("offset", "height", *curve.parameters)
     bounds = _bootstrap(grid, column, predicted, deviation, weight, rng, draws) if draws else None
@@ -85,6 +86,11 @@ def _fitted(
         )
         for k in range(len(value))
     ]
+
+
+def _few(spare: int) -> float:
+    """How much wider intervals are because the noise is told by so few spare points (Student)."""
+    return float(stdtrit(spare, 0.95) / ndtri(0.95))
 
 
 def _bootstrap(

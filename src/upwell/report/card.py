@@ -8,6 +8,7 @@ from .curve import Curve, Seed
 from .drawing import Drawing, slug
 from .fitted import lines
 from .kinds import badge, glyph, kind_class
+from .law import law
 from .markup import Markup, element, join, said, titled
 from .names import axis_title, form_title, meaning
 from .panel import Foreseen, Onset, panel
@@ -69,9 +70,11 @@ def _sentence(why: str) -> str:
 def _facts(card: Card) -> Markup:
     one = card.verdict
     onset = None if one.onset is None else numbers.scale(one.onset, one.axis)
+    falls, within = law(one) or (None, None)
     between = numbers.span(one.onset_low, one.onset_high, one.axis)
     pairs: list[tuple[str, object, str | None]] = [
         ("Onset", onset or "none", between and f"interval {between}"),
+        ("Power law", falls, within),
         ("Probability of a jump", numbers.chance_of(one.probability), None),
         ("Margin over smooth curves", numbers.known(one.margin, 2), "in units of its noise"),
         ("Smallest jump it could show", numbers.known(one.smallest_jump, 2), None),

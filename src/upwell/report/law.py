@@ -1,0 +1,40 @@
+"""A smooth verdict's power law in words: how fast what is lacking falls with scale.
+
+An accuracy and the error that it leaves have the same law: the distance to where the curve levels
+off goes as scale to some power. It is told of smooth verdicts alone, and only where no other smooth
+fit predicts left-out rungs better.
+"""
+
+from __future__ import annotations
+
+from ..records import Fit, Verdict
+from . import numbers
+from .fitted import SUDDEN
+from .names import axis_title
+
+NAMES = ("exponent", "offset")
+
+
+def law(verdict: Verdict) -> tuple[str, str] | None:
+    """The law, and the 90 % intervals of its exponent and of its limit; None where there is none.
+
+    There is none for a curve that has no limit, or is not smooth.
+    """
+    fit = _best(verdict)
+    if verdict.kind != "smooth" or fit is None or fit.form != "power":
+        return None
+    exponent, limit = fit.params["exponent"], fit.params["offset"]
+    between, limits = (numbers.span(*fit.interval.get(n, (None, None))) for n in NAMES)
+    if exponent >= 0 or between is None or limits is None:
+        return None
+    return (
+        f"distance to {numbers.plain(limit)} ∝ {axis_title(verdict.axis)} to the power "
+        f"{numbers.plain(exponent, 2)}",
+        f"90 %: power {between}, limit {limits}",
+    )
+
+
+def _best(verdict: Verdict) -> Fit | None:
+    """The smooth fit that predicts left-out rungs best."""
+    ranked = [f for f in verdict.fits if f.left_out is not None and f.form not in SUDDEN]
+    return min(ranked, key=lambda fit: fit.left_out or 0.0, default=None)
