@@ -86,3 +86,11 @@ def test_losses_that_a_loss_is_the_sum_of_have_columns_of_their_own():
     text = shown(story([line(1, 5.0), line(2, 4.0, parts=parts)]))
     assert "of it masked" in text and "3.5" in text
     assert "of it masked" not in shown(story([line(1, 5.0), line(2, 4.0)]))
+
+
+def test_a_study_of_examples_does_not_speak_of_tokens():
+    told = story(planted.progress(ASKED, PARAMS))
+    images = replace(told, study=replace(ASKED, recipe=replace(ASKED.recipe, context=1)))
+    assert "training tokens" in shown(told) and "training examples" not in shown(told)
+    assert "training examples" in shown(images) and "nats/example" in shown(images)
+    assert "token" not in shown(images)

@@ -90,14 +90,14 @@ class View:
 
 def line(status: Status) -> str:
     """Where everything stands, in one line under 80 columns."""
-    done = len(status.at("done"))
+    done, unit = len(status.at("done")), _unit(status)
     losses = [s.loss for s in status.at("running") if s.loss is not None]
     parts = [
         f"{done}/{len(status.standings)} runs",
-        f"{status.tokens / 1e6:.1f}/{status.tokens_total / 1e6:.1f}M tokens",
+        f"{status.tokens / 1e6:.1f}/{status.tokens_total / 1e6:.1f}M {unit}s",
     ]
     if (speed := status.tokens_per_second) is not None:
-        parts.append(f"{speed / 1e3:.1f}k tokens/s")
+        parts.append(f"{speed / 1e3:.1f}k {unit}s/s")
     if losses:
         parts.append("loss " + " ".join(f"{loss:.2f}" for loss in losses))
     parts.append(f"{telling.duration(status.seconds_left)} left")
@@ -111,9 +111,10 @@ def grid(status: Status) -> Grid:
     shown = Grid(
         box=None, pad_edge=False, padding=(0, 2, 0, 0), title=line(status), title_justify="left"
     )
-    for name in ("run", "", "tokens", "loss"):
+    counted = f"{_unit(status)}s"
+    for name in ("run", "", counted, "loss"):
         shown.add_column(
-            name, justify="right" if name in ("tokens", "loss") else "left", no_wrap=True
+            name, justify="right" if name in (counted, "loss") else "left", no_wrap=True
         )
     begun = [*status.at("running"), *status.at("failed"), *reversed(status.at("done"))]
     for standing in begun[:SHOWN]:
@@ -122,6 +123,11 @@ def grid(status: Status) -> Grid:
     if rest:
         shown.add_row(f"and {rest} more")
     return shown
+
+
+def _unit(status: Status) -> str:
+    """What training counts: tokens, or examples."""
+    return next((each.run.recipe.unit for each in status.standings.values()), "token")
 
 
 def _row(standing: Standing) -> tuple[str, ...]:

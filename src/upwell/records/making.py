@@ -107,6 +107,11 @@ class Train:
     checkpoint_seconds: float = 10.0
     """Time between checkpoints; a killed run loses at most this much."""
 
+    @property
+    def unit(self) -> str:
+        """What training counts: a "token", or an "example" where a row is a single one."""
+        return "example" if self.context == 1 else "token"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Study:

@@ -46,11 +46,11 @@ def shown(story: Story) -> Markup:
     rows = bills(story)
     whole = _whole(rows, story.plan)
     head = [
-        "rung", "runs", "tokens planned", "tokens spent", "FLOPs planned", "FLOPs spent",
-        "time planned", "time spent",
+        "rung", "runs", f"{story.unit}s planned", f"{story.unit}s spent",
+        "FLOPs planned", "FLOPs spent", "time planned", "time spent",
     ]  # fmt: skip
     return join(
-        element("p", _summary(whole, story.plan), class_="lead"),
+        element("p", _summary(whole, story), class_="lead"),
         table(head, [_cells(one) for one in rows], foot=_cells(whole)),
         failures,
     )
@@ -166,8 +166,9 @@ def _cells(one: Bill) -> tuple[object, ...]:
     )
 
 
-def _summary(whole: Bill, plan: Plan | None) -> str:
-    return f"{_said_of_plan(whole.planned, plan)} {_said_of_spent(whole.spent)}"
+def _summary(whole: Bill, story: Story) -> str:
+    planned = _said_of_plan(whole.planned, story.plan)
+    return f"{planned} {_said_of_spent(whole.spent, story.unit)}"
 
 
 def _said_of_plan(planned: Cost | None, plan: Plan | None) -> str:
@@ -178,10 +179,10 @@ def _said_of_plan(planned: Cost | None, plan: Plan | None) -> str:
     return f"Planned: {flops} FLOPs in {numbers.duration(planned.seconds)}{where}."
 
 
-def _said_of_spent(whole: Spent) -> str:
+def _said_of_spent(whole: Spent, unit: str) -> str:
     parts = [
         None if whole.flops is None else f"{numbers.scientific(whole.flops)} FLOPs",
-        None if whole.tokens is None else f"{numbers.count(whole.tokens)} tokens",
+        None if whole.tokens is None else f"{numbers.count(whole.tokens)} {unit}s",
         None
         if whole.seconds is None
         else f"{numbers.duration(whole.seconds)} of the runs' own time, all workers added up",

@@ -19,7 +19,7 @@ HOW = (
         "A ring is one seed, a dot the mean of a rung's seeds. The bar is a 90 % interval of "
         "the mean from two sources that add: the finite number of items, which more seeds do "
         "not average away, and the spread over seeds, which they do. Where neither is known "
-        "there is no bar. Of several token budgets of a rung the largest counts.",
+        "there is no bar. Of several budgets of a rung the largest counts.",
     ),
     (
         "What a line is",
@@ -82,16 +82,25 @@ def _recipe(study: Study | None) -> Markup | None:
         return None
     sources = ", ".join(data.source for data in study.data) or "no data"
     budgets = ", ".join(numbers.count(one) for one in study.milestones) or "none"
+    held = "size of the training set" if study.axis == "rows" else "rung"
     text = join(
         f"{numbers.many(len(study.ladder), 'rung')}, {numbers.many(len(study.seeds), 'seed')}, "
-        f"token budgets {budgets}; learning from ",
+        f"{study.recipe.unit} budgets {budgets}; learning from ",
         said(sources),
         "; optimiser ",
         said(study.recipe.optimiser),
-        f", sequences of {study.recipe.context} tokens in batches of {study.recipe.batch}; "
-        f"{numbers.many(study.held_out, 'rung')} held out.",
+        f", {_rows(study)} in batches of {study.recipe.batch}; "
+        f"{numbers.many(study.held_out, held)} held out.",
     )
     return element("div", element("dt", "The study"), element("dd", text))
+
+
+def _rows(study: Study) -> str:
+    """What a batch is made of, and the sizes of the training set where there are several."""
+    context = study.recipe.context
+    each = "examples" if context == 1 else f"sequences of {context} tokens"
+    sizes = ", ".join(f"{rows:,}" for rows in study.rows)
+    return f"{each}, the first {sizes} of them," if sizes else each
 
 
 def _limits(plan: Plan | None) -> Markup | None:

@@ -15,6 +15,8 @@ AXES = {
     "step": "training steps",
     "shots": "examples in the prompt",
     "rows": "rows (or tasks) to learn from",
+    "width": "width",
+    "depth": "depth",
 }
 
 FORMS = {

@@ -34,7 +34,7 @@ def scale(number: float | None, axis: str = "params") -> str:
         return UNKNOWN
     if axis == "flops":
         return scientific(number)
-    if axis not in ("params", "tokens", "step", "bytes"):
+    if axis not in ("params", "tokens", "step", "bytes", "rows"):
         return plain(number)
     return count(number)
 

@@ -1,6 +1,6 @@
 """From values to places on paper, and the ticks that let a reader go back.
 
-An axis is logarithmic where scale is (parameters, tokens, compute) and linear
+An axis is logarithmic where scale is (parameters, tokens, compute, rows) and linear
 elsewhere. It never starts a bounded metric's axis away from its bound: a step must
 not be made to look like a cliff by cutting the paper.
 """
@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from . import numbers
 
-LOGARITHMIC = ("params", "tokens", "flops", "step", "bytes")
+LOGARITHMIC = ("params", "tokens", "flops", "step", "bytes", "rows", "width")
 """Columns that grow by factors; others do when they span a factor of `WIDE`."""
 
 WIDE = 50.0

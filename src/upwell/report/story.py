@@ -47,6 +47,11 @@ class Story:
     made: str | None = None
     code: str | None = None
 
+    @property
+    def unit(self) -> str:
+        """What training counted: a "token" or an "example"."""
+        return "token" if self.study is None else self.study.recipe.unit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Card:

@@ -1,4 +1,4 @@
-"""Training as it went: loss against tokens, rung by rung, with milestones and incidents."""
+"""Training as it went: loss against tokens (or examples), with milestones and incidents."""
 
 from __future__ import annotations
 
@@ -38,11 +38,16 @@ def shown(story: Story) -> Markup:
             "p", "No learning curves were handed over for these results.", class_="quiet"
         )
     told = learners(story.progress, known_runs(story.plan, story.table))
-    together, *each = _drawings(told)
+    together, *each = _drawings(told, story.unit)
     panels = element("div", [drawing.shown() for drawing in each], class_="panels small")
     title = f"Each of the {numbers.many(len(each), 'rung')} with its seeds"
     return join(
-        element("div", together.shown(), _incidents(story.progress, told), class_="training"),
+        element(
+            "div",
+            together.shown(),
+            _incidents(story.progress, told, story.unit),
+            class_="training",
+        ),
         panels if len(each) <= MOST_OPEN else folded(title, panels),
     )
 
@@ -51,26 +56,26 @@ def drawings(story: Story) -> list[Drawing]:
     """All rungs together, then each rung with its seeds; none without progress records."""
     if not story.progress:
         return []
-    return _drawings(learners(story.progress, known_runs(story.plan, story.table)))
+    return _drawings(learners(story.progress, known_runs(story.plan, story.table)), story.unit)
 
 
-def _drawings(told: list[Learner]) -> list[Drawing]:
+def _drawings(told: list[Learner], unit: str) -> list[Drawing]:
     points = [spot for learner in told for strand in learner.strands for spot in strand.points()]
     if not points:
         empty = canvas("Training loss", 40, words(0, 24, "no finite loss was recorded", "note"))
-        return [Drawing(name="training", svg=empty, numbers=_numbers(told))]
+        return [Drawing(name="training", svg=empty, numbers=_numbers(told, unit))]
     x = scale_axis("tokens", [tokens for tokens, _ in points], LEFT, RIGHT, padding=0.02)
     y = scale_axis("", [loss for _, loss in points], BOTTOM, TOP, padding=0.04, factors=True)
-    return [_together(told, x, y), *(_alone(learner, x, y) for learner in told)]
+    return [_together(told, x, y, unit), *(_alone(learner, x, y, unit) for learner in told)]
 
 
-def _together(told: list[Learner], x: Axis, y: Axis) -> Drawing:
+def _together(told: list[Learner], x: Axis, y: Axis, unit: str) -> Drawing:
     tones = [_tone(i, len(told)) for i in range(len(told))]
     svg = canvas(
         "Training loss of every rung",
         HEIGHT,
         words(0, 14, "Every rung: mean of its seeds, milestones as dots", "title"),
-        _ground(x, y),
+        _ground(x, y, unit),
         [
             join(
                 path(_spots(_mean(one), x, y), f"strand tone-{tone}"),
@@ -80,18 +85,18 @@ def _together(told: list[Learner], x: Axis, y: Axis) -> Drawing:
         ],
         _names(told, tones, x, y),
     )
-    return Drawing(name="training", svg=svg, numbers=_numbers(told))
+    return Drawing(name="training", svg=svg, numbers=_numbers(told, unit))
 
 
-def _alone(learner: Learner, x: Axis, y: Axis) -> Drawing:
+def _alone(learner: Learner, x: Axis, y: Axis, unit: str) -> Drawing:
     svg = canvas(
         f"Training loss of {learner.name}",
         HEIGHT,
         words(0, 14, shortened(learner.name, ALONE, 14), "title"),
-        _ground(x, y),
-        [_strand(strand, x, y) for strand in learner.strands],
+        _ground(x, y, unit),
+        [_strand(strand, x, y, unit) for strand in learner.strands],
         [
-            _incident(one, strand, x)
+            _incident(one, strand, x, unit)
             for strand in learner.strands
             for one in strand.lines
             if one.event
@@ -99,12 +104,12 @@ def _alone(learner: Learner, x: Axis, y: Axis) -> Drawing:
         width=ALONE,
     )
     name = slug("training", learner.name)
-    return Drawing(name=name, svg=svg, numbers=_numbers([learner]))
+    return Drawing(name=name, svg=svg, numbers=_numbers([learner], unit))
 
 
-def _ground(x: Axis, y: Axis) -> Markup:
+def _ground(x: Axis, y: Axis, unit: str) -> Markup:
     return join(
-        words(0, 31, "loss (nats/token)", "note"),
+        words(0, 31, f"loss (nats/{unit})", "note"),
         [
             join(
                 stroke(LEFT, y.place(value), RIGHT, y.place(value), "grid"),
@@ -120,26 +125,26 @@ def _ground(x: Axis, y: Axis) -> Markup:
             )
             for value, text in ticks(x, room=50)
         ],
-        words((LEFT + RIGHT) / 2, BOTTOM + 33, "training tokens", "note", "middle"),
+        words((LEFT + RIGHT) / 2, BOTTOM + 33, f"training {unit}s", "note", "middle"),
     )
 
 
-def _strand(strand: Strand, x: Axis, y: Axis) -> Markup | None:
+def _strand(strand: Strand, x: Axis, y: Axis, unit: str) -> Markup | None:
     spots = _spots(strand.points(), x, y)
     if not spots:
         return None
     if not strand.branch:
         return path(spots, "strand trunk")
     seed = "" if strand.seed is None else f"seed {strand.seed}, "
-    told = f"{seed}annealed to {numbers.count(strand.branch)} tokens"
+    told = f"{seed}annealed to {numbers.count(strand.branch)} {unit}s"
     return join(path(spots, "strand branch"), dot(*spots[-1], 3.2, "milestone", told))
 
 
-def _incident(one: Progress, strand: Strand, x: Axis) -> Markup | None:
+def _incident(one: Progress, strand: Strand, x: Axis, unit: str) -> Markup | None:
     if not x.inside(one.tokens):
         return None
     seed = "" if strand.seed is None else f"seed {strand.seed}, "
-    told = f"{_event(one)}: {seed}{numbers.count(one.tokens)} tokens"
+    told = f"{_event(one)}: {seed}{numbers.count(one.tokens)} {unit}s"
     return cross(x.place(one.tokens), TOP + 4, 3.4, "missing", told)
 
 
@@ -201,7 +206,7 @@ def _short(name: str) -> str:
     return name.removesuffix(" parameters")
 
 
-def _numbers(told: list[Learner]) -> Markup:
+def _numbers(told: list[Learner], unit: str) -> Markup:
     parts = sorted({name for learner in told for s in learner.strands for name in s.parts()})
     rows = [
         (
@@ -215,7 +220,7 @@ def _numbers(told: list[Learner]) -> Markup:
         for learner in told
         for strand in learner.strands
     ]
-    head = ["rung", "seed", "path", "lines", "tokens", "first loss", "last loss"]
+    head = ["rung", "seed", "path", "lines", f"{unit}s", "first loss", "last loss"]
     return table([*head, *(f"of it {name}" for name in parts)], rows, words=3)
 
 
@@ -239,7 +244,7 @@ def _ends(strand: Strand) -> tuple[str, str, str]:
     return (numbers.count(points[-1][0]), numbers.exact(points[0][1]), numbers.exact(points[-1][1]))
 
 
-def _incidents(progress: Sequence[Progress], told: list[Learner]) -> Markup:
+def _incidents(progress: Sequence[Progress], told: list[Learner], unit: str) -> Markup:
     found = incidents(progress)
     if not found:
         return element("p", "No loss spiked and none became infinite.", class_="lead")
@@ -252,7 +257,7 @@ def _incidents(progress: Sequence[Progress], told: list[Learner]) -> Markup:
             class_="lead",
         ),
         table(
-            ["rung", "run", "what", "tokens", "step", "loss"],
+            ["rung", "run", "what", f"{unit}s", "step", "loss"],
             [
                 (
                     said(names.get(one.run, one.run)),
