@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from upwell.models import named
+from upwell.records import ModelSpec
 from upwell.study import cost, effort, runs_of
 
 from .samples import DECODERS, TOYS
@@ -54,3 +56,16 @@ def test_a_family_without_weights_trains_nothing():
     assert effort(run).total == 0
     assert cost(run).flops == 0
     assert cost(run).seconds > 0
+
+
+def test_an_image_costs_what_its_kernels_cost_and_not_what_a_token_would():
+    """The family counts layers and activations itself; an item that is asked is one image."""
+    recipe = replace(RUN.recipe, context=1, batch=100)
+    spec = ModelSpec(family="resnet", size={"side": 32, "channels": 3, "classes": 10, "width": 16})
+    images = replace(RUN, model=spec, recipe=recipe, abilities=("held_out",))
+    size = named("resnet").count(spec, 1)
+    asked = 1000 * (len(images.milestones) + 1) * size.flops_per_token / 3
+    assert cost(images).flops == pytest.approx(size.flops_per_token * effort(images).total + asked)
+    more = replace(images, recipe=replace(recipe, batch=200))
+    assert cost(more).memory - cost(images).memory == 100 * size.activations
+    assert size.activations > 4 * 16 * 32 * 32 * 3

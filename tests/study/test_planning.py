@@ -4,7 +4,7 @@ import pytest
 
 from upwell.errors import SpecError
 from upwell.records import ModelSpec
-from upwell.study import plan
+from upwell.study import place, plan, runs_of
 
 from .samples import DECODERS, TOYS
 
@@ -102,3 +102,8 @@ def test_other_axes_need_their_own_places():
     five = tuple(n * 40_000 for n in range(1, 6))
     assert plan(replace(SMALL, ladder=LADDER[:1], axis="tokens", milestones=five, held_out=0))
     assert plan(TOYS)
+
+
+def test_a_place_knows_the_dials_that_a_study_may_go_along():
+    run = runs_of(DECODERS)[0]
+    assert place(run)["width"] == run.model.size["width"]

@@ -25,7 +25,8 @@ STEP_SECONDS, LAYER_SECONDS = 1e-3, 1.4e-3
 """Overhead of a step, and of each layer in it, whatever their size: most of a tiny model's time."""
 
 ASKING_TOKENS = 100
-"""Tokens read for one item: its choices, what is said, attention looked at."""
+"""Tokens read for one item: its choices, what is said, attention looked at. Of an item that is an
+example, one."""
 
 ITEM_SECONDS = 3e-4
 """Per item, apart from the model: making it, keeping its answer."""
@@ -101,8 +102,9 @@ def cost(run: Run, peak: float = PEAK) -> Cost:
     made = len(run.milestones) + 1
     asked = made * len(run.shots) * sum(abilities.named(name).ITEMS for name in run.abilities)
     flops = size.flops_per_token * effort(run).total
-    asking = asked * ASKING_TOKENS * size.flops_per_token / 3
-    overhead = START_SECONDS + asked * ITEM_SECONDS + _overhead(run)
+    read = 1 if run.recipe.unit == "example" else ASKING_TOKENS
+    asking = asked * read * size.flops_per_token / 3
+    overhead = START_SECONDS + asked * ITEM_SECONDS + _overhead(run, size)
     return Cost(
         flops=flops + asking,
         seconds=overhead + (flops + asking) / (SHARE * peak),
@@ -122,10 +124,11 @@ def together(costs: Sequence[Cost], workers: int) -> Cost:
     )
 
 
-def _overhead(run: Run) -> float:
+def _overhead(run: Run, size: Size) -> float:
     """Seconds that training spends beside its arithmetic."""
     steps = effort(run).total / (run.recipe.batch * run.recipe.context) * run.recipe.accumulate
-    return steps * (STEP_SECONDS + LAYER_SECONDS * _dials(run).get("depth", 1))
+    layers = _dials(run).get("depth", 1) if size.layers is None else size.layers
+    return steps * (STEP_SECONDS + LAYER_SECONDS * layers)
 
 
 def _memory(run: Run, size: Size) -> int:
@@ -135,8 +138,9 @@ def _memory(run: Run, size: Size) -> int:
     dials = _dials(run)
     tokens = run.recipe.batch * run.recipe.context // run.recipe.accumulate
     layers = dials.get("width", math.isqrt(size.params)) * dials.get("depth", 1)
-    activations = 4 * tokens * (28 * layers + 4 * dials.get("vocabulary", 0))
-    return BASE_MEMORY + 10 * size.bytes + activations
+    guessed = 4 * (28 * layers + 4 * dials.get("vocabulary", 0))
+    each = guessed if size.activations is None else size.activations
+    return BASE_MEMORY + 10 * size.bytes + tokens * each
 
 
 def _dials(run: Run) -> dict[str, int]:

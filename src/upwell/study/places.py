@@ -14,9 +14,11 @@ def rows_of(run: Run) -> int | None:
 
 
 def place(run: Run) -> dict[str, float]:
-    """Where the run's largest budget will stand on every axis that is known beforehand."""
+    """Where the run's largest budget will stand on every axis that is known beforehand, dials of
+    its model such as `width` among them."""
     size, rows = size_of(run), rows_of(run)
-    at = {"params": float(size.params)}
+    dials = {n: float(v) for n, v in run.model.size.items() if not isinstance(v, str)}
+    at = {**dials, "params": float(size.params)}
     if rows is not None:
         at["rows"] = float(rows)
     if run.milestones:
