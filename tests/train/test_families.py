@@ -35,6 +35,16 @@ def translator(folder, **recipe):
     )
 
 
+def adversaries(**recipe):
+    return replace(
+        tiny(context=1, batch=16, optimiser="adamw", learning_rate=0.001, vector_rate=0.001,
+             betas=(0.5, 0.999), clip=1000.0, spike=10.0, **recipe),
+        model=ModelSpec(family="gan", size={"side": 8, "channels": 1, "width": 4}),
+        data=(DataSpec(source="digits"),),
+        milestones=(16 * 20, 16 * 40),
+    )  # fmt: skip
+
+
 def grown(run, folder):
     return {ref.id: folder.models[ref.id][1] for ref, _ in grow(run, folder)}
 
@@ -52,6 +62,18 @@ def test_dice_are_thrown_again_as_they_were_after_a_kill(optimiser) -> None:
 
 def test_a_translator_goes_on_as_it_was_after_a_kill(tmp_path) -> None:
     killed_as_whole(translator(tmp_path))
+
+
+def test_two_networks_against_each_other_go_on_as_they_were_after_a_kill() -> None:
+    killed_as_whole(adversaries())
+
+
+def test_the_losses_of_both_networks_are_told_apart() -> None:
+    folder = Memory()
+    grown(adversaries(), folder)
+    for line in folder.lines:
+        assert line.parts.keys() == {"judge", "maker"}
+        assert sum(line.parts.values()) == pytest.approx(line.loss)
 
 
 def killed_as_whole(run) -> None:

@@ -154,3 +154,11 @@ class Attending(Protocol):
 
         None where this model has nothing to show.
         """
+
+
+@runtime_checkable
+class Sampling(Protocol):
+    """A model that makes images out of nothing but dice."""
+
+    def samples(self, count: int, seed: int) -> NDArray[numpy.uint8]:
+        """So many images [B, H, W, C], the same for the same seed."""

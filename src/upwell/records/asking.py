@@ -211,6 +211,8 @@ _OTHERS: tuple[
     ("margin", "higher", True, "Margin of the right choice", None, None),
     ("calibration_error", "lower", False, "Expected calibration error", 0, 1),
     ("token_f1", "higher", False, "F1 of words", 0, 1),
+    ("frechet_distance", "lower", True, "Fréchet distance to real images", 0, None),
+    ("mode_coverage", "higher", False, "Classes that appear", 0, None),
     # AI2's ladders and OLMES
     ("acc_len_norm", "higher", False, "Accuracy, choices by length", 0, 1),
     ("acc_per_token", "higher", False, "Accuracy, choices by token", 0, 1),
