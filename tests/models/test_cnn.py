@@ -8,6 +8,7 @@ from upwell import models
 from upwell.errors import DataError, SpecError
 from upwell.models.cnn import build, count, shape_of
 from upwell.records import ModelSpec, Train
+from upwell.train.flat import Flat
 
 
 def spec(**size) -> ModelSpec:
@@ -51,6 +52,20 @@ def test_what_is_moved_by_a_step_of_pooling_is_seen_as_the_same() -> None:
     first, moved, turned = network({"image": image}).detach()
     torch.testing.assert_close(first, moved)
     assert (first - turned).abs().max() > 1e-3
+
+
+def test_kernels_keep_their_channels_last_where_they_are_trained() -> None:
+    """Their gradients come so; put into another order, a step of a ResNet-18 took 10 % more."""
+    network = build(spec(), Train(), 0)
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    flat = Flat(network, network.roles())
+    for name, p in network.named_parameters():
+        torch.testing.assert_close(p.detach(), before[name], rtol=0, atol=0)
+        assert p.stride() == p.grad.stride() == before[name].stride()
+    kernel = network.layers[1].conv.weight
+    assert kernel.is_contiguous(memory_format=torch.channels_last) and not kernel.is_contiguous()
+    flat.weight.zero_()
+    assert not kernel.any()
 
 
 def test_mixed_images_weigh_both_labels() -> None:

@@ -29,7 +29,7 @@ class Normed(nn.Module):
             stride=kernel.stride,
             padding=kernel.size // 2,
             bias=False,
-        )
+        ).to(memory_format=torch.channels_last)
         self.norm = nn.BatchNorm2d(kernel.fan_out)
 
     def start(self, generator: torch.Generator, scale: float = 1.0) -> None:

@@ -55,11 +55,17 @@ class Flat:
 
     def _rehome(self, parameters: list[nn.Parameter], at: int) -> None:
         for parameter in parameters:
-            end = at + parameter.numel()
-            self.weight[at:end].copy_(parameter.detach().flatten())
-            parameter.data = self.weight[at:end].view(parameter.shape)
-            parameter.grad = self.grad[at:end].view(parameter.shape)
-            at = end
+            home = _home(self.weight, parameter, at)
+            home.copy_(parameter.detach())
+            parameter.data = home
+            parameter.grad = _home(self.grad, parameter, at)
+            at += parameter.numel()
+
+
+def _home(vector: Tensor, parameter: nn.Parameter, at: int) -> Tensor:
+    """Where a parameter lives in the vector, its axes in the order of memory that it came with:
+    kernels that have their channels last keep them there, and so do their gradients."""
+    return vector.as_strided(parameter.shape, parameter.stride(), at)
 
 
 def _likeness(parameter: nn.Parameter, role: Role) -> tuple[object, ...]:

@@ -1,0 +1,1 @@
+"""Images beside peers: accuracy of small networks, and training speed."""
