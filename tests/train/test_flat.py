@@ -3,6 +3,7 @@
 import torch
 
 from upwell.models.decoder import build
+from upwell.models.roles import Role
 from upwell.records import ModelSpec, Train
 from upwell.train.flat import Flat
 from upwell.train.optimiser import Optimiser
@@ -80,3 +81,33 @@ def test_a_gradient_that_is_no_number_changes_nothing():
     flat.grad[3] = float("nan")
     assert optimiser.step(1.0) != optimiser.step(1.0)
     assert torch.equal(flat.weight, before)
+
+
+def test_parameters_that_need_no_gradient_stay_as_they_are():
+    recipe = Train(context=16, optimiser="adamw")
+    module = decoder(recipe)
+    module.embedding.requires_grad_(False)
+    frozen = module.embedding.detach().clone()
+    flat = Flat(module, module.roles())
+    assert flat.weight.numel() == sum(p.numel() for p in module.parameters()) - frozen.numel()
+    optimiser = Optimiser(flat, recipe)
+    before = flat.weight.clone()
+    module(TOKENS).square().mean().backward()
+    optimiser.step(1.0)
+    assert torch.equal(module.embedding, frozen)
+    assert not torch.equal(flat.weight, before)
+
+
+def test_a_vector_learns_at_the_rate_of_its_role():
+    recipe = Train(context=16, optimiser="adamw", vector_rate=0.01, clip=1e9)
+    module = torch.nn.Linear(3, 2)
+    roles = {"weight": Role(kind="vector", rate=0.5), "bias": Role(kind="vector", rate=0.1)}
+    flat = Flat(module, roles)
+    optimiser = Optimiser(flat, recipe)
+    before = {name: p.detach().clone() for name, p in module.named_parameters()}
+    flat.grad.fill_(1.0)
+    optimiser.step(1.0)
+    # The first step of AdamW is as long as its rate.
+    for name, rate in (("weight", 0.005), ("bias", 0.001)):
+        moved = before[name] - dict(module.named_parameters())[name]
+        torch.testing.assert_close(moved, torch.full_like(moved, rate))

@@ -114,6 +114,54 @@ class Train:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Adapt:
+    """What a model is to learn from labelled rows. How fast is told by the `Train` beside it."""
+
+    task: str
+    """A file of `upwell.adapt.tasks` ("classify", "tag"), or a module path of your own."""
+
+    labels: tuple[str, ...]
+    """What each number of a label stands for."""
+
+    method: str = "full"
+    """"full" (every weight), "lora" (low-rank updates of every linear map: Hu et al. 2021, arXiv
+    2106.09685), or "head" (the model frozen, a linear map learnt on what it makes of a row)."""
+
+    pooling: str = "own"
+    """What the head reads: "mean" of all tokens, or the model's "own" way."""
+
+    length: int = 128
+    """Most tokens of a row; longer ones are cut, and counted."""
+
+    rounds: int = 4
+    """Times that every row is seen while the rate falls to zero."""
+
+    patience: int = 2
+    """Rounds without a better development score after which training stops."""
+
+    keep: int | None = None
+    """Stop after this round; None to keep the round that is best on the development rows."""
+
+    rank: int = 8
+    """Of LoRA's updates, which are scaled by two."""
+
+    head_rate: float = 1.0
+    """Multiplier of the head's learning rate."""
+
+    layer_decay: float = 1.0
+    """Each layer learns at this share of the rate of the one above it."""
+
+    smoothing: float = 0.0
+    """Share of the target that is spread evenly over all labels."""
+
+    weighted: bool = False
+    """Whether rare labels count more, so that all labels count alike."""
+
+    penalty: float = 1.0
+    """L2 penalty of the linear map that is fitted on frozen features."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """A question, and everything that is needed to answer it with measurements."""
 
@@ -171,6 +219,9 @@ class Run:
     parent: str | None = None
     """Id of the ModelRef this run starts from; None for a fresh model."""
 
+    adapt: Adapt | None = None
+    """What the parent is adapted to; None where nothing is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
@@ -215,7 +266,8 @@ class ModelRef:
     run: str
     spec: ModelSpec
     made_by: str
-    """The act: "train", later "adapt" or "compress"; "init" for an untrained control."""
+    """The act: "train", "adapt", later "compress"; "init" for an untrained control, "given" for
+    a model of others."""
 
     seed: int
     params: int

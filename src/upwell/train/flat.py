@@ -1,4 +1,4 @@
-"""All parameters of a module in one vector, equal shapes side by side.
+"""All trainable parameters of a module in one vector, equal shapes side by side.
 
 A step of the optimiser is then a handful of kernel calls however many parameters there are:
 one norm, one clip, one AdamW, and one batched orthogonalisation for each shape of matrix.
@@ -35,15 +35,17 @@ class Group:
 class Flat:
     """Moves a module's parameters into one vector and their gradients into another.
 
-    The module is used as before; `weight` and `grad` are live views of it.
+    The module is used as before; `weight` and `grad` are live views of it. Parameters that
+    need no gradient stay where they are.
     """
 
     def __init__(self, module: nn.Module, roles: Mapping[str, Role]) -> None:
         together: dict[tuple[object, ...], list[tuple[nn.Parameter, Role]]] = defaultdict(list)
-        for name, parameter in module.named_parameters():
+        trainable = [(n, p) for n, p in module.named_parameters() if p.requires_grad]
+        for name, parameter in trainable:
             role = roles[name]
             together[_likeness(parameter, role)].append((parameter, role))
-        total = sum(p.numel() for p in module.parameters())
+        total = sum(parameter.numel() for _, parameter in trainable)
         self.weight, self.grad = torch.empty(total), torch.zeros(total)
         self.groups: list[Group] = []
         at = 0

@@ -112,7 +112,6 @@ def _adamw(groups: list[Group], recipe: Train) -> torch.optim.AdamW:
 
 
 def _peak(group: Group, recipe: Train) -> float:
-    """The rate of a group: matrices shrink with their fan-in, vectors do not (muP)."""
-    if group.kind == "matrix":
-        return recipe.learning_rate * group.rate
-    return recipe.vector_rate
+    """The rate of a group: that of its kind, times what its role asks for."""
+    peak = recipe.learning_rate if group.kind == "matrix" else recipe.vector_rate
+    return peak * group.rate
