@@ -1,0 +1,162 @@
+"""What is wrong with labelled rows, found before anything is learnt from them.
+
+Each finding names its lines. What can be mended without a guess (empty and repeated rows) is;
+the rest is told, because only the owner of the rows knows the truth.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from .reading import Labelled, Row
+
+ALIKE = 0.84
+"""Likeness of two labels (Ratcliff and Obershelp) from which one may be the other misspelt."""
+
+RARE = 0.1
+"""A misspelt label has at most this share of the rows of the right one, and few in all."""
+
+FEW = 5
+SHOWN = 8
+"""Lines that a sentence names."""
+
+GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf]|â€|ï»¿|锟斤拷|烫烫烫")
+"""Traces of a text that was read in one encoding and written in another."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with some rows."""
+
+    kind: str
+    """"empty", "unlabelled", "repeated", "contradictory", "misspelt", "rare", "garbled" or
+    "leaked"."""
+
+    said: str
+    lines: tuple[int, ...]
+
+    def __str__(self) -> str:
+        shown = ", ".join(map(str, self.lines[:SHOWN]))
+        more = ", ..." if len(self.lines) > SHOWN else ""
+        return f"{self.said} (line{'s' * (len(self.lines) > 1)} {shown}{more})"
+
+
+def problems(data: Labelled) -> list[Problem]:
+    """Everything wrong with the rows of a file, worst first; [] where nothing is."""
+    rows, several = data.rows, data.columns.several is not None
+    empty = [row.line for row in rows if not all(row.texts)]
+    bare = [] if several else [row.line for row in rows if not row.labels]
+    garbled = [row.line for row in rows if any(GARBLED.search(text) for text in row.texts)]
+    found = [
+        _told("empty", "without a text, left out", empty),
+        _told("unlabelled", "without a label, left out", bare),
+        *_together(rows),
+        *misspelt(data),
+        *_rare(data),
+        _told("garbled", "that were read in a wrong encoding once", garbled),
+    ]
+    return [problem for problem in found if problem is not None]
+
+
+def leaks(train: Labelled, test: Labelled) -> Problem | None:
+    """Training rows whose text stands in the test rows too; None where there are none."""
+    there = {key(row) for row in test.rows}
+    lines = [row.line for row in train.rows if key(row) in there and all(row.texts)]
+    verb = "stands" if len(lines) == 1 else "stand"
+    return _told("leaked", f"that {verb} in {test.name} too, left out of training", lines)
+
+
+def key(row: Row) -> tuple[str, ...]:
+    """The texts without what makes no difference: case, spaces, forms of the same letter."""
+    return tuple(
+        " ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in row.texts
+    )
+
+
+def misspelt(data: Labelled) -> list[Problem]:
+    """Rare labels that are all but the same as a frequent one."""
+    counts = data.counts
+    found = []
+    for rare in sorted(counts):
+        likely = [
+            name
+            for name in counts
+            if counts[rare] <= min(FEW, RARE * counts[name]) and _alike(rare, name)
+        ]
+        if likely:
+            right = max(likely, key=lambda name: counts[name])
+            lines = [row.line for row in data.rows if rare in row.labels]
+            said = (
+                f"label {rare!r} stands once beside"
+                if len(lines) == 1
+                else (f"label {rare!r} stands {len(lines)} times beside")
+            )
+            found.append(
+                Problem(
+                    "misspelt",
+                    f"{said} {counts[right]} of {right!r}; is it misspelt?",
+                    tuple(lines),
+                )
+            )
+    return found
+
+
+def _alike(one: str, other: str) -> bool:
+    plain = [re.sub(r"[\W_]+", "", name).casefold() for name in (one, other)]
+    if plain[0] == plain[1]:
+        return bool(plain[0])
+    # Numbers differ on purpose; so do labels of three letters.
+    if any(any(map(str.isdigit, name)) or len(name) < 4 for name in plain):
+        return False
+    return SequenceMatcher(None, plain[0], plain[1], autojunk=False).ratio() >= ALIKE
+
+
+def _together(rows: Iterable[Row]) -> list[Problem | None]:
+    """Rows of the same text: repeated where their labels agree, contradictory where not."""
+    groups: Mapping[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        if all(row.texts) and row.labels:
+            groups[key(row)].append(row)
+    repeated, contradictory = [], []
+    for group in groups.values():
+        if len({frozenset(row.labels) for row in group}) > 1:
+            contradictory += [row.line for row in group]
+        repeated += [row.line for row in _repeats(group)]
+    return [
+        _told("contradictory", "with the same text and different labels", sorted(contradictory)),
+        _told("repeated", "with the text and label of an earlier one, left out", sorted(repeated)),
+    ]
+
+
+def _repeats(group: Sequence[Row]) -> list[Row]:
+    """Those whose label another row of the same text has had before."""
+    seen: set[frozenset[str]] = set()
+    found = []
+    for row in group:
+        labels = frozenset(row.labels)
+        if labels in seen:
+            found.append(row)
+        seen.add(labels)
+    return found
+
+
+def _rare(data: Labelled) -> list[Problem]:
+    alone = {name for name, count in data.counts.items() if count == 1}
+    if not alone:
+        return []
+    lines = tuple(row.line for row in data.rows if alone & set(row.labels))
+    names = ", ".join(sorted(alone)[:SHOWN])
+    one = len(alone) == 1
+    said = f"{'label' if one else 'labels'} {names} {'has' if one else 'have'} a single row"
+    return [Problem("rare", f"{said}: nothing can be held back to measure on", lines)]
+
+
+def _told(kind: str, what: str, lines: Sequence[int]) -> Problem | None:
+    if not lines:
+        return None
+    return Problem(kind, f"{len(lines)} row{'s' * (len(lines) > 1)} {what}", tuple(lines))

@@ -1,0 +1,116 @@
+"""Labelled rows out of a file: texts, labels and the line of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ...errors import DataError
+from .columns import Columns, found
+from .files import Line, opened
+
+NONE = ("", "nan", "none", "null")
+"""How files write that there is no label."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One labelled row."""
+
+    line: int
+    texts: tuple[str, ...]
+    """One text, or the two of a pair."""
+
+    labels: tuple[str, ...]
+    """One label; any number, none included, where rows may have several."""
+
+    @property
+    def label(self) -> str:
+        """The labels as one string."""
+        return ", ".join(self.labels)
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a file holds."""
+
+    name: str
+    columns: Columns
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the rows' texts and labels, in their order."""
+        found = sha256()
+        for row in self.rows:
+            parts = (*row.texts, "", *row.labels, "\n")
+            found.update("\0".join(parts).encode("utf-8", "replace"))
+        return found.hexdigest()
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Every label, numbers by their size and words by the alphabet."""
+        names = {name for row in self.rows for name in row.labels}
+        return tuple(sorted(names, key=_order))
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """Rows of each label."""
+        return Counter(name for row in self.rows for name in row.labels)
+
+
+def read(path: Path, wanted: Columns | None = None, *, labelled: bool = True) -> Labelled:
+    """The rows of a file. `wanted` are the columns that the user told; the others are found.
+
+    Rows without a text or label stay in, with an empty one: `problems` tells of them. Without
+    `labelled`, rows have no labels and the file needs no column of them.
+    """
+    wanted = wanted or Columns()
+    told = (*wanted.texts, *([wanted.label] if wanted.label else []))
+    file = opened(path, told)
+    if not labelled and wanted.texts and set(wanted.texts) <= set(file.names):
+        columns = wanted
+        label = wanted.label if wanted.label in file.names else None
+    else:
+        columns = found(file, path, wanted)
+        label = columns.label
+    rows = tuple(_row(line, columns, label, path) for line in file.lines)
+    return Labelled(path.name, columns, rows)
+
+
+def _row(line: Line, columns: Columns, label: str | None, path: Path) -> Row:
+    texts = tuple(_text(line.values.get(name)) for name in columns.texts)
+    if label is None:
+        return Row(line.number, texts, ())
+    value = line.values.get(label)
+    return Row(line.number, texts, _labels(value, columns.several, f"{path.name}:{line.number}"))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _labels(value: Any, several: str | None, place: str) -> tuple[str, ...]:
+    if isinstance(value, list):
+        if several is None:
+            raise DataError(
+                f"{place} has a list of labels; say that rows have several with --several ','"
+            )
+        names = [_text(each) for each in value]
+    elif isinstance(value, dict):
+        raise DataError(f"{place}: a label is a word or a number, found an object")
+    else:
+        written = _text(value)
+        names = [written] if several is None else [part.strip() for part in written.split(several)]
+    return tuple(dict.fromkeys(name for name in names if name.lower() not in NONE))
+
+
+def _order(name: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(name), name
+    except ValueError:
+        return True, 0.0, name

@@ -1,0 +1,96 @@
+"""Labelled rows out of files: formats, columns, encodings, lines."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from upwell.data import source
+from upwell.data.labelled import Columns, read
+from upwell.errors import DataError
+from upwell.records import DataSpec
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_every_format_gives_the_same_rows(tmp_path):
+    rows = [("warm, sweet tea", "good"), ("酸的汤", "bad"), ('a "cold" meal', "bad")]
+    frame = pl.DataFrame(rows, schema=["text", "label"], orient="row")
+    frame.write_csv(tmp_path / "rows.csv")
+    frame.write_parquet(tmp_path / "rows.parquet")
+    frame.write_ndjson(tmp_path / "rows.jsonl")
+    write(tmp_path / "rows.tsv", "text\tlabel\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
+    for ending in ("csv", "tsv", "jsonl", "parquet"):
+        data = read(tmp_path / f"rows.{ending}")
+        assert [(row.texts[0], row.label) for row in data.rows] == rows, ending
+        assert data.labels == ("bad", "good")
+        assert data.digest == read(tmp_path / "rows.csv").digest
+
+
+def test_lines_are_those_of_the_file_also_after_a_field_of_several(tmp_path):
+    path = write(tmp_path / "a.csv", 'text,label\n"one\ntwo",x\n\nthree,y\n')
+    assert [row.line for row in read(path).rows] == [2, 5]
+
+
+def test_a_file_without_a_header_is_known_by_its_first_line(tmp_path):
+    path = write(tmp_path / "a.tsv", "a fine film\t1\na dull film\t0\nfine acting\t1\ndull\t0\n")
+    data = read(path)
+    assert (data.columns.texts, data.columns.label, len(data.rows)) == (("1",), "2", 4)
+
+
+def test_columns_are_found_by_their_names_or_by_what_they_hold(tmp_path):
+    named = write(tmp_path / "a.csv", "id,Review,Sentiment\n1,fine,pos\n2,dull,neg\n3,meh,neg\n")
+    assert read(named).columns == Columns(texts=("Review",), label="Sentiment")
+    held = write(tmp_path / "b.csv", "id,x,y\n1,fine film,p\n2,dull film,n\n3,so so,p\n4,a,n\n")
+    assert read(held, Columns()).columns == Columns(texts=("x",), label="y")
+    pair = write(tmp_path / "c.csv", "premise,hypothesis,label\na,b,1\nc,d,0\n")
+    assert read(pair).columns.texts == ("premise", "hypothesis")
+
+
+def test_columns_that_cannot_be_told_apart_are_asked_for(tmp_path):
+    path = write(tmp_path / "a.csv", "id,x\n1,fine\n2,dull\n")
+    with pytest.raises(DataError, match=r"'id', 'x'.*name them with --text and --label"):
+        read(path)
+    with pytest.raises(
+        DataError, match=r"no column 'txt'; it has 'label', 'text'; did you mean 'text'"
+    ):
+        read(write(tmp_path / "b.csv", "text,label\na,b\n"), Columns(texts=("txt",)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "text,label\nfine,pos,more\n", "a.csv:2 has 3 fields and the first line has 2"),
+        ("a.csv", 'text,label\nx,y\n"open,pos\n', r"a.csv:\d: .*mend that line"),
+        ("a.csv", "", "a.csv is empty"),
+        ("a.jsonl", '{"text": 1}\nnonsense\n', "a.jsonl:2 is not JSON"),
+        ("a.jsonl", "[1]\n", "a.jsonl:1 is no object"),
+        ("a.parquet", "nonsense", "no Parquet file"),
+        ("a.xml", "<a/>", "none of '.csv', '.jsonl', '.parquet', '.tsv'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_by_its_line(tmp_path, name, text, said):
+    with pytest.raises(DataError, match=said):
+        read(write(tmp_path / name, text))
+
+
+def test_another_encoding_is_refused_with_its_line_and_the_way_out(tmp_path):
+    path = write(tmp_path / "a.csv", "text,label\nfine,pos\n房间很干净,好\n", "gb18030")
+    with pytest.raises(DataError, match=r"not UTF-8: line 3 .*iconv -f gb18030 -t utf-8"):
+        read(path)
+
+
+def test_several_labels_of_a_row_are_parted(tmp_path):
+    path = write(tmp_path / "a.csv", "text,labels\none,red; blue\ntwo,\nthree,blue\n")
+    rows = read(path, Columns(several=";")).rows
+    assert [row.labels for row in rows] == [("red", "blue"), (), ("blue",)]
+
+
+def test_the_texts_of_labelled_rows_can_be_pretrained_on(tmp_path):
+    path = write(tmp_path / "a.csv", "text,label\nfine film,1\n,0\ndull film,0\n")
+    found = source(DataSpec(source="labelled", options={"path": str(path)})).read()
+    assert found.documents == ("fine film\n", "dull film\n")
+    assert found.empty == 1
