@@ -11,6 +11,7 @@ import typer
 
 from .. import __version__
 from ..errors import UpwellError
+from .adapt import adapt
 from .ask import ask
 from .backtest import backtest
 from .compare import compare
@@ -20,6 +21,7 @@ from .forecast import forecast
 from .grade import grade
 from .judge import judge
 from .plan import plan
+from .predict import predict
 from .report import report
 from .run import demo, run
 
@@ -62,6 +64,8 @@ for verb in (
     demo,
     report,
     export,
+    adapt,
+    predict,
     ask,
     judge,
     forecast,

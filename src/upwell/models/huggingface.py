@@ -118,7 +118,7 @@ def load(given: str | Path, dtype: str = "float32") -> LocalModel:
     place = place_of(given)
     path = place.folder
     check_folder(path)
-    _check_words(path)
+    check_words(path)
     # Its bars for weights that load in an instant would break lines that people read.
     disable_progress_bar()
     try:
@@ -150,7 +150,7 @@ def load(given: str | Path, dtype: str = "float32") -> LocalModel:
         words=Words(words),
         context=context,
         size=count(network, context),
-        mark=_mark(path, dtype),
+        mark=mark(path, dtype),
         manner=manner,
         revision=place.revision,
     )
@@ -236,14 +236,15 @@ def check_folder(path: Path) -> None:
         )
 
 
-def _check_words(path: Path) -> None:
+def check_words(path: Path) -> None:
+    """Raises ModelError for a folder without a tokenizer."""
     if not any((path / name).is_file() for name in VOCABULARIES):
         raise ModelError(
             f"{path} has no tokenizer ({', '.join(VOCABULARIES)}); put the model's own beside it"
         )
 
 
-def _mark(path: Path, dtype: str) -> str:
+def mark(path: Path, dtype: str) -> str:
     """Of weights, config and tokenizer, and of the precision they are loaded in."""
     digest = hashlib.sha256(dtype.encode())
     for file in sorted(path.iterdir()):

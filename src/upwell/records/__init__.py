@@ -4,9 +4,11 @@ They hold no functions, handles or tensors and compute nothing, so that any room
 any process and any machine can read what another one wrote.
 """
 
+from .adapting import Adapted, Calibration, Round, Score, Shown, Suspect, Tried
 from .asking import METRICS, Answer, Metric, Observation, Table, metric_named
 from .codec import SCHEMA, fingerprint, from_json, to_json
 from .making import (
+    Adapt,
     Cost,
     DataSpec,
     ModelRef,
@@ -23,7 +25,10 @@ __all__ = [
     "KINDS",
     "METRICS",
     "SCHEMA",
+    "Adapt",
+    "Adapted",
     "Answer",
+    "Calibration",
     "Cost",
     "DataSpec",
     "Fit",
@@ -34,10 +39,15 @@ __all__ = [
     "Observation",
     "Plan",
     "Progress",
+    "Round",
     "Run",
+    "Score",
+    "Shown",
     "Study",
+    "Suspect",
     "Table",
     "Train",
+    "Tried",
     "Verdict",
     "fingerprint",
     "from_json",

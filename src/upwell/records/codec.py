@@ -62,9 +62,9 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
 
 def _records_within(kind: type[Any]) -> set[type[Any]]:
     """The dataclass and every dataclass of its package that may stand inside it."""
-    from . import asking, making, reasoning
+    from . import adapting, asking, making, reasoning
 
-    rooms = (making, asking, reasoning)
+    rooms = (making, asking, reasoning, adapting)
     found = {v for room in rooms for v in vars(room).values() if isinstance(v, type)}
     return {v for v in found | {kind} if is_dataclass(v)}
 

@@ -4,7 +4,8 @@ This room shows what it is given. It judges nothing, invents no value, and reach
 nothing outside the file it writes.
 """
 
+from .adapted import page as adapted_page
 from .overview import overview
 from .page import figures, page
 
-__all__ = ["figures", "overview", "page"]
+__all__ = ["adapted_page", "figures", "overview", "page"]

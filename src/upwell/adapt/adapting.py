@@ -1,0 +1,232 @@
+"""The act: from a model and labelled rows to a folder that does the task, and says how well.
+
+The linear head on frozen features is always tried. Training is tried beside it, and what the
+development rows prefer is kept; then all rows are learnt from, where they are few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..records import Adapted, Calibration, ModelRef, Run, Suspect, Tried
+from .calibration import calibration, probabilities
+from .linear import Floats
+from .material import Material, material, run_over
+from .network import Adapting
+from .recipes import FEW, LARGE
+from .shipping import ship
+from .wanted import Tell, Wanted
+from .ways import Head, Tuned, Watch, frozen, head, head_run, tune, tune_again
+
+MOST_SUSPECTS = 50
+DOUBT = 0.2
+"""Probability of its own label under which a row is suspected."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is to be shipped, with the logits that it is known by."""
+
+    run: Run
+    network: Adapting
+    tried: tuple[Tried, ...]
+    unseen: Floats
+    """Logits of rows that were not learnt from, for the temperature."""
+
+    of: Floats
+    """What was right of these rows, [N, C]."""
+
+    learnt: int
+
+
+def adapt(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Adapted:
+    """Carry the act out, or go on with it; the folder `out` then does the task.
+
+    Raises DataError, ModelError or SpecError for what cannot be used, RunError where training
+    breaks down.
+    """
+    ready = material(wanted, tell)
+    first = head(ready)
+    tell(_told(first.tried))
+    method = _method(ready)
+    tuned = None if method == "head" else tune(ready, method, first.learn.start, out, watch)
+    if tuned is not None:
+        tell(_told(tuned.tried))
+    made = _chosen(ready, first, tuned, out, tell, watch)
+    return _shipped(ready, first, made, out, tell)
+
+
+def _method(ready: Material) -> str:
+    """How to train: as told, or low-rank updates where the model is large."""
+    if ready.wanted.method != "auto":
+        return ready.wanted.method
+    params = sum(p.numel() for p in ready.task.body(ready.given, ready.adapt).parameters())
+    return "lora" if params >= LARGE else "full"
+
+
+def _chosen(
+    ready: Material, first: Head, tuned: Tuned | None, out: Path, tell: Tell, watch: Watch
+) -> Made:
+    """The way that the development rows prefer; the way that was asked for, if one was."""
+    tried = (first.tried,) if tuned is None else (first.tried, tuned.tried)
+    better = tuned is not None and _order(tuned.tried) > _order(first.tried)
+    if tuned is not None and not better:
+        tell(
+            f"the frozen model with a linear head does no worse ({first.tried.score:.3f} against "
+            f"{tuned.tried.score:.3f}); --method head is enough"
+        )
+    if tuned is None or (not better and ready.wanted.method == "auto"):
+        return _of_head(ready, first, tried)
+    unseen = ready.task.flat(run_over(tuned.network, ready.choose.encoded), ready.choose.encoded)
+    kept, learnt = tuned, len(ready.learn.rows)
+    if ready.held_back and learnt <= FEW:
+        kept = tune_again(ready, tuned, first.whole().start, out, watch)
+        learnt = len(ready.whole.rows)
+    return Made(kept.run, kept.network, tried, unseen, ready.choose.targets, learnt)
+
+
+def _of_head(ready: Material, first: Head, tried: tuple[Tried, ...]) -> Made:
+    if not ready.held_back:
+        run = head_run(ready, ready.learn, first.penalty)
+        network = frozen(ready, first.learn.map)
+        count = len(ready.learn.rows)
+        return Made(run, network, tried, first.choose, ready.choose.targets, count)
+    whole = first.whole()
+    targets = np.concatenate([ready.learn.targets, ready.choose.targets])
+    run = head_run(ready, ready.whole, first.penalty)
+    return Made(run, frozen(ready, whole.map), tried, whole.unseen, targets, len(ready.whole.rows))
+
+
+def _order(tried: Tried) -> tuple[float, float]:
+    return tried.score, -tried.loss
+
+
+def _shipped(ready: Material, first: Head, made: Made, out: Path, tell: Tell) -> Adapted:
+    """Measure what was made, write its folder, and say what it is."""
+    told = calibration(made.unseen, made.of, several=ready.several)
+    network, rows = made.network, ready.score
+    if rows is None:
+        rows, logits = ready.choose, _of_choose(ready, made)
+        where = "development rows, which also chose"
+    else:
+        logits = ready.task.flat(run_over(network, rows.encoded), rows.encoded)
+        where = rows.data.name
+    scores = ready.task.scores(
+        logits, rows.targets, rows.encoded, ready.adapt.labels, ready.several
+    )
+    assert made.run.adapt is not None
+    heat = np.float32(told.temperature)
+    adapted = Adapted(
+        ref=_ref(ready, made),
+        adapt=made.run.adapt,
+        recipe=made.run.recipe,
+        given=ready.given.name,
+        texts=ready.learn.data.columns.texts,
+        label=ready.learn.data.columns.label,
+        several=ready.learn.data.columns.several,
+        data=ready.learn.data.name,
+        learnt=made.learnt,
+        chosen_on=len(ready.choose.rows),
+        scored_on=where,
+        scores=scores,
+        tried=made.tried,
+        calibration=told,
+        problems=ready.problems,
+        cut=ready.learn.encoded.cut + ready.choose.encoded.cut,
+        suspects=_suspects(ready, first),
+        rows=ready.task.shown(logits / heat, rows.rows, ready.adapt.labels, ready.several),
+    )
+    _say(adapted, tell)
+    return ship(network, ready, adapted, out)
+
+
+def _of_choose(ready: Material, made: Made) -> Floats:
+    """Logits of the rows that were held back, by a model that had not learnt from them."""
+    if len(made.unseen) == len(ready.choose.targets):
+        return made.unseen
+    return made.unseen[len(ready.learn.targets) :]
+
+
+def _suspects(ready: Material, first: Head) -> tuple[Suspect, ...]:
+    """Rows whose label models that have not seen them hardly believe (Northcutt et al. 2021,
+    arXiv 1911.00068): the label is less probable than it is on rows that have it, another more."""
+    if ready.several or ready.task.__name__.rsplit(".", 1)[-1] != "classify":
+        return ()
+    chances = probabilities(first.learn.unseen, several=False)
+    right = ready.learn.targets.argmax(1)
+    usual = np.array([
+        chances[right == place, place].mean() if (right == place).any() else 1.0
+        for place in range(chances.shape[1])
+    ])  # fmt: skip
+    own = chances[np.arange(len(right)), right]
+    other = chances.argmax(1)
+    sure = chances.max(1) >= usual[other]
+    places = np.flatnonzero((other != right) & sure & (own < DOUBT))
+    order = places[np.argsort(own[places], kind="stable")][:MOST_SUSPECTS]
+    labels, rows = ready.adapt.labels, ready.learn.rows
+    return tuple(
+        Suspect(
+            line=rows[i].line,
+            text=" ⏐ ".join(rows[i].texts),
+            label=rows[i].label,
+            likelier=labels[other[i]],
+            probability=float(own[i]),
+        )
+        for i in order.tolist()
+    )
+
+
+def _ref(ready: Material, made: Made) -> ModelRef:
+    """What was made, before its weights are on the disk."""
+    run = made.run
+    params = sum(p.numel() for p in made.network.parameters())
+    tokens = 0 if run.adapt is None or run.adapt.method == "head" else run.milestones[0]
+    width = float(ready.learn.encoded.lengths.mean())
+    return ModelRef(
+        id=f"{run.id}-t{tokens}",
+        run=run.id,
+        spec=run.model,
+        made_by="adapt",
+        seed=run.seed,
+        params=params,
+        tokens=tokens,
+        flops=6.0 * params * tokens * width,
+        bytes=4 * params,
+        weights=None,
+        code=run.code,
+        parent=run.parent,
+    )
+
+
+def _told(tried: Tried) -> str:
+    names = {"head": "frozen features with a linear head", "full": "all weights tuned"}
+    name = names.get(tried.method, "low-rank updates (LoRA)")
+    return (
+        f"{name}: {tried.score:.3f} on the development rows "
+        f"({tried.params:,} weights learnt, {tried.seconds:.0f} s of processor time)"
+    )
+
+
+def _say(adapted: Adapted, tell: Tell) -> None:
+    for score in adapted.scores:
+        tell(
+            f"{score.metric} {score.value:.3f} ({score.low:.3f} to {score.high:.3f}) "
+            f"on {score.rows:,} of {adapted.scored_on}"
+        )
+    told: Calibration | None = adapted.calibration
+    if told is None:
+        return
+    if told.threshold is None:
+        rest = f"no threshold makes {told.aim:.0%} of its answers right"
+    else:
+        rest = (
+            f"answers under {told.threshold:.2f} are best withheld: {told.abstained:.0%} of them, "
+            f"and {told.right:.0%} of the others are right"
+        )
+    tell(
+        f"calibration error {told.before:.3f}, {told.after:.3f} with the temperature "
+        f"{told.temperature:.2f}; {rest}"
+    )

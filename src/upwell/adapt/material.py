@@ -1,0 +1,192 @@
+"""Rows made ready: read, mended, parted and put into tokens, before anything is learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..data.labelled import Labelled, Row, divided, mended
+from ..data.labelled.mending import unseen
+from ..errors import DataError
+from ..models.network import Batch
+from ..naming import module_named
+from ..records import Adapt
+from .encoding import Encoded, longest
+from .given import Given, given
+from .linear import Floats
+from .network import outputs
+from .recipes import SEEN, UNEVEN
+from .wanted import Tell, Wanted
+
+READ_AT_ONCE = 64
+"""Rows of a batch that is only read."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows, as they stand in their file and as the model reads them."""
+
+    data: Labelled
+    encoded: Encoded
+    targets: Floats
+    """[N, C] for N labelled units: rows, or tokens where every token has a label."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """As they stand in their file."""
+        return self.data.rows
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that learning needs."""
+
+    wanted: Wanted
+    task: Any
+    """The task's module."""
+
+    given: Given
+    adapt: Adapt
+    """What is the same for every method."""
+
+    learn: Rows
+    choose: Rows
+    score: Rows | None
+    """Rows of a test file; None where none is given."""
+
+    several: bool
+    held_back: bool
+    """Whether the rows to choose by were taken from those to learn from."""
+
+    problems: tuple[str, ...]
+
+    @cached_property
+    def whole(self) -> Rows:
+        """Rows to learn from and to choose by, together."""
+        both = (*self.learn.rows, *self.choose.rows)
+        return self._rows(replace(self.learn.data, rows=both))
+
+    def _rows(self, data: Labelled) -> Rows:
+        return made(data, self.task, self.given, self.adapt)
+
+
+def task_named(name: str) -> ModuleType:
+    """The module of a task. Raises SpecError with the choices if there is no such task."""
+    return module_named(name, package="upwell.adapt.tasks", noun="task", promises=("predictions",))
+
+
+def material(wanted: Wanted, tell: Tell) -> Material:
+    """Read everything and say what is wrong with it. Raises DataError for what cannot be used."""
+    task = task_named(wanted.task)
+    read = task.read(wanted.data, wanted.columns)
+    columns = read.columns
+    tell(_found(read))
+    model = given(wanted.model)
+    test = None if wanted.test is None else _usable(task.read(wanted.test, columns))
+    dev = None if wanted.dev is None else _usable(task.read(wanted.dev, columns))
+    tests = tuple(each for each in (test, dev) if each is not None)
+    fit = mended(read, tests)
+    for problem in fit.problems:
+        tell(f"{read.name}: {problem}")
+    if dev is not None and test is not None:
+        dev = unseen(dev, test)
+    learn, choose = divided(fit.data, wanted.seed) if dev is None else (fit.data, dev)
+    labels = task.labels_of(fit.data)
+    _known(labels, task, [each for each in (choose, test) if each is not None])
+    adapt = Adapt(
+        task=wanted.task,
+        labels=labels,
+        pooling=task.pooling(model),
+        length=wanted.dials.length or _length(task, model, learn),
+        weighted=_uneven(fit.data, columns.several is not None, tell),
+    )
+
+    def rows(data: Labelled) -> Rows:
+        return made(data, task, model, adapt)
+
+    return Material(
+        wanted=wanted,
+        task=task,
+        given=model,
+        adapt=adapt,
+        learn=rows(learn),
+        choose=rows(choose),
+        score=None if test is None else rows(test),
+        several=columns.several is not None,
+        held_back=dev is None,
+        problems=tuple(f"{read.name}: {problem}" for problem in fit.problems),
+    )
+
+
+def made(data: Labelled, task: Any, model: Given, adapt: Adapt) -> Rows:
+    """Rows as the model reads them."""
+    encoded = task.encode(data.rows, adapt.labels, data.columns, model.words, adapt.length)
+    return Rows(data, encoded, task.targets(encoded, adapt.labels))
+
+
+def run_over(act: Callable[[Batch], torch.Tensor], rows: Encoded) -> Mapping[int, Any]:
+    """What a network in eval mode gives for each row, by its place."""
+    return outputs(act, _in_batches(rows))
+
+
+def _in_batches(rows: Encoded) -> Iterator[tuple[list[int], Mapping[str, Any]]]:
+    """All rows once, those of a length together."""
+    order = np.argsort(rows.lengths, kind="stable").tolist()
+    for start in range(0, len(order), READ_AT_ONCE):
+        places = order[start : start + READ_AT_ONCE]
+        yield places, rows.batch(places)
+
+
+def _found(read: Labelled) -> str:
+    columns = read.columns
+    label = f"label {columns.label!r}" if columns.label else "labels"
+    texts = " and ".join(repr(name) for name in columns.texts)
+    return (
+        f"{read.name}: {len(read.rows):,} rows, text {texts}, {label} "
+        f"with {len(read.labels)} different values"
+    )
+
+
+def _length(task: Any, model: Given, learn: Labelled) -> int:
+    most = min(model.context, 256)
+    return longest([task.texts(row) for row in learn.rows], model.words, most)
+
+
+def _usable(data: Labelled) -> Labelled:
+    """Rows with text and label; others cannot be scored."""
+    several = data.columns.several is not None
+    fine = (row for row in data.rows if all(row.texts) and (several or row.labels))
+    return replace(data, rows=tuple(fine))
+
+
+def _known(labels: tuple[str, ...], task: Any, others: list[Labelled]) -> None:
+    for data in others:
+        strange = sorted(set(task.labels_of(data)) - set(labels))
+        if strange:
+            raise DataError(
+                f"{data.name} has the label {strange[0]!r}, which no row to learn from has; "
+                "mend the label or add rows of it"
+            )
+        if not data.rows:
+            raise DataError(f"{data.name} has no rows left to measure on; give more")
+
+
+def _uneven(data: Labelled, several: bool, tell: Tell) -> bool:
+    """Whether labels are so uneven that rare ones have to count more; said where they are."""
+    if several or data.columns.label == "":
+        return False
+    counts = [pair for pair in data.counts.most_common() if pair[1] >= SEEN]
+    if not counts or counts[0][1] < UNEVEN * counts[-1][1]:
+        return False
+    (most, high), (least, low) = counts[0], counts[-1]
+    tell(
+        f"{data.name}: labels are uneven ({high} rows of {most!r}, {low} of {least!r}); rare ones "
+        "count more, and macro F1 chooses"
+    )
+    return True

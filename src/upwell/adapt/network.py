@@ -1,0 +1,189 @@
+"""A model of transformers with a head, as a network that the training loop carries.
+
+What it gives for a batch is told by the task; here is which weights learn, and how fast.
+
+Axes: B rows, T tokens, D width, C labels.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import MissingExtra, ModelError
+from ..models.answering import Answerer, Tokenizer
+from ..models.network import Batch
+from ..models.roles import Role
+from ..records import Adapt
+from .pooling import mean_state
+
+LAYER = re.compile(r"\b(?:layers?|h|blocks?|block)\.(\d+)\.")
+"""How names of parameters tell the layer."""
+
+READ = ("input_ids", "attention_mask", "token_type_ids")
+"""Arrays of a batch that a model reads; the others are what it learns."""
+
+Loss = Callable[[Tensor, Batch, Batch, Adapt], dict[str, Tensor]]
+"""Logits, some rows of a batch, the whole batch: as `Network.losses` gives it."""
+
+
+class Pooled(nn.Module):
+    """An encoder, the mean of its states, dropout, a linear head."""
+
+    def __init__(self, encoder: Any, labels: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(float(getattr(encoder.config, "hidden_dropout_prob", 0.1)))
+        self.head = nn.Linear(encoder.config.hidden_size, labels)
+
+    def put(self, encoder: Any) -> None:
+        """Replace what lies under the head."""
+        self.encoder = encoder
+
+    def features(self, batch: Batch) -> Tensor:
+        """[B, D]: what the head reads."""
+        states = self.encoder(**read(batch)).last_hidden_state
+        return mean_state(states, batch["attention_mask"])
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [B, C]."""
+        logits: Tensor = self.head(self.dropout(self.features(batch)))
+        return logits
+
+
+class Stock(nn.Module):
+    """A class of transformers with its own head, as it is."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        self.head = _last(model)
+
+    @property
+    def encoder(self) -> Any:
+        """What lies under the head."""
+        return getattr(self.model, self.model.base_model_prefix)
+
+    def put(self, encoder: Any) -> None:
+        """Replace what lies under the head."""
+        setattr(self.model, self.model.base_model_prefix, encoder)
+
+    def features(self, batch: Batch) -> Tensor:
+        """[B, D], or [B, T, D] where every token has a label: what the last map reads."""
+        seen: list[Tensor] = []
+        hook = self.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        try:
+            self(batch)
+        finally:
+            hook.remove()
+        return seen[0]
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [B, C], or [B, T, C]."""
+        logits: Tensor = self.model(**read(batch)).logits
+        return logits
+
+
+def read(batch: Batch) -> dict[str, Tensor]:
+    """The arrays of a batch that a model reads."""
+    return {name: batch[name] for name in READ if name in batch}
+
+
+def _last(model: Any) -> nn.Linear:
+    """The last linear map of a model, which gives its logits."""
+    maps = [module for module in model.modules() if isinstance(module, nn.Linear)]
+    if not maps or maps[-1].out_features != model.config.num_labels:
+        raise ModelError(
+            f"the head of {type(model).__name__} is none that can be fitted; choose another model"
+        )
+    return maps[-1]
+
+
+class Adapting(nn.Module):
+    """A body with a head, and the loss of a task: keeps the three promises of a network."""
+
+    def __init__(
+        self, body: Pooled | Stock, adapt: Adapt, loss: Loss, weights: Tensor | None = None
+    ) -> None:
+        """`weights` [C] say how much each label counts; None where all rows count alike."""
+        super().__init__()
+        self.body, self.adapt, self.loss = body, adapt, loss
+        self.register_buffer("weights", weights, persistent=False)
+        if adapt.method == "lora":
+            with_lora(body, adapt.rank)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits."""
+        logits: Tensor = self.body(batch)
+        return logits
+
+    def losses(self, part: Batch, whole: Batch) -> dict[str, Tensor]:
+        """The task's loss; rare labels count more where the recipe says so."""
+        weights: Any = self.weights
+        extra = {} if weights is None else {"label_weights": weights}
+        return self.loss(self(part), {**part, **extra}, {**whole, **extra}, self.adapt)
+
+    def answerer(self, words: Tokenizer | None) -> Answerer:
+        """Not asked while it learns: the folder that is made of it is what can be asked."""
+        raise ModelError("a model that is being adapted cannot be asked; write its folder first")
+
+    def roles(self) -> Mapping[str, Role]:
+        """Of the weights that learn: layers further down learn slower, the head by its own rate."""
+        names = [name for name, parameter in self.named_parameters() if parameter.requires_grad]
+        heads = {id(parameter) for parameter in self.body.head.parameters()}
+        known = {id(p): name for name, p in self.named_parameters()}
+        own = {known[each] for each in heads}
+        top = 1 + max((int(found[1]) for name in names if (found := LAYER.search(name))), default=0)
+        parameters = dict(self.named_parameters())
+        return {name: _role(parameters[name], self._rate(name, top, name in own)) for name in names}
+
+    def _rate(self, name: str, top: int, head: bool) -> float:
+        if head:
+            return self.adapt.head_rate
+        found = LAYER.search(name)
+        if found is None and "embed" not in name:
+            return 1.0
+        depth = 0 if found is None else 1 + int(found[1])
+        return float(self.adapt.layer_decay ** (top - depth))
+
+
+def _role(parameter: nn.Parameter, rate: float) -> Role:
+    if parameter.dim() < 2:
+        return Role(kind="vector", rate=rate)
+    rows, columns = parameter.shape[0], parameter[0].numel()
+    return Role(kind="matrix", rate=rate, fan_in=columns, fan_out=rows)
+
+
+def with_lora(body: Pooled | Stock, rank: int) -> None:
+    """Freeze the encoder and put low-rank updates on each of its linear maps."""
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise MissingExtra("LoRA needs peft: pip install 'upwell[adapt]'") from error
+    settings = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
+    with warnings.catch_warnings():
+        # peft still asks transformers for names that it has renamed.
+        warnings.simplefilter("ignore", FutureWarning)
+        body.put(get_peft_model(body.encoder, settings))
+
+
+def trainable(network: nn.Module) -> int:
+    """Numbers that learn."""
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+def outputs(
+    act: Callable[[Batch], Tensor], batches: Iterator[tuple[list[int], Mapping[str, Any]]]
+) -> dict[int, Any]:
+    """What a network in eval mode gives for each row, by the row's place, as numpy."""
+    found: dict[int, Any] = {}
+    with torch.inference_mode():
+        for places, arrays in batches:
+            rows = act({name: torch.from_numpy(array) for name, array in arrays.items()})
+            found.update(zip(places, rows.float().numpy(), strict=True))
+    return found

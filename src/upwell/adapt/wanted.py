@@ -1,0 +1,48 @@
+"""What is asked of one act of adapting, and what is told while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..data.labelled import Columns
+from ..errors import SpecError
+from ..naming import did_you_mean, listed
+from .recipes import Dials
+
+METHODS = ("auto", "full", "lora", "head")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A model, rows, and what is to become of them."""
+
+    model: str
+    """A folder that transformers loads, or the name of a package that carries one."""
+
+    data: Path
+    task: str = "classify"
+    method: str = "auto"
+    """"auto" tries the head and full tuning, and takes what the development rows prefer."""
+
+    columns: Columns = field(default_factory=Columns)
+    dev: Path | None = None
+    """Development rows; a share of the data where none are given."""
+
+    test: Path | None = None
+    """Rows to score on, which nothing is chosen by."""
+
+    seed: int = 0
+    dials: Dials = field(default_factory=Dials)
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise SpecError(
+                f"no method {self.method!r}; there are {listed(METHODS)}"
+                + did_you_mean(self.method, METHODS)
+            )
+
+
+Tell = Callable[[str], None]
+"""Hears one line about what is being done."""

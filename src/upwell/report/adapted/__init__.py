@@ -1,0 +1,32 @@
+"""The page of one adapted model: how good, where it errs, how far to trust it, what to mend.
+
+It is drawn from what the model's folder says of itself and from its learning curve. It computes
+nothing that was not measured, and needs no network and no script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...records import Adapted, Progress
+from ..document import document, section
+from ..markup import element
+from . import confusion, made, opening, rows, training, trust
+
+
+def page(adapted: Adapted, curve: Sequence[Progress] = ()) -> str:
+    """A whole HTML document, to be written as UTF-8; `curve` is how training went."""
+    main = element(
+        "main",
+        opening.shown(adapted),
+        section("What was tried", opening.tried(adapted)),
+        section("Where it errs", confusion.shown(adapted)),
+        section("How far to trust it", trust.shown(adapted)),
+        section("Rows to look at", rows.shown(adapted)),
+        section("How training went", training.shown(adapted, curve)),
+        section("How it was made", made.shown(adapted)),
+    )
+    return document(opening.title(adapted), main)
+
+
+__all__ = ["page"]

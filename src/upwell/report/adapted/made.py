@@ -1,0 +1,37 @@
+"""The recipe, so that the model can be made again."""
+
+from __future__ import annotations
+
+from ...records import Adapted
+from .. import numbers
+from ..markup import Markup, element, said
+
+
+def shown(adapted: Adapted) -> Markup:
+    """Facts of the act and of what came of it."""
+    ref, adapt, recipe = adapted.ref, adapted.adapt, adapted.recipe
+    facts: list[tuple[str, object]] = [
+        ("Model", said(ref.id)),
+        ("Made from", said(ref.parent or numbers.UNKNOWN)),
+        ("Parameters", f"{ref.params:,}"),
+        ("Labels", f"{len(adapt.labels)}"),
+        ("Most tokens of a row", f"{adapt.length}"),
+        ("The head reads", "the mean of all tokens" if adapt.pooling == "mean" else "its own way"),
+        ("Seed", f"{ref.seed}"),
+        ("Code", said(ref.code)),
+        ("Weights, sha256", said(ref.weights or numbers.UNKNOWN)),
+    ]
+    if adapt.method == "head":
+        facts.append(("Penalty of the head", numbers.plain(adapt.penalty)))
+    else:
+        facts += [
+            ("Learning rate", numbers.plain(recipe.learning_rate)),
+            ("Rows in a step", f"{recipe.batch}"),
+            ("Rounds", f"{adapt.keep or adapt.rounds} of {adapt.rounds}"),
+            ("Compute", f"{numbers.scientific(ref.flops)} FLOPs"),
+        ]
+    return element(
+        "dl",
+        [element("div", element("dt", name), element("dd", value)) for name, value in facts],
+        class_="facts made",
+    )

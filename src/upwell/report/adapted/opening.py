@@ -1,0 +1,93 @@
+"""How the page begins: what the model does, how well, and which ways were tried."""
+
+from __future__ import annotations
+
+from ...records import Adapted, Score
+from .. import numbers
+from ..markup import Markup, element, join, said
+from ..tabular import table
+
+METHODS = {
+    "head": "frozen model, linear head",
+    "full": "all weights tuned",
+    "lora": "low-rank updates (LoRA)",
+}
+METRICS = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+    "entity_f1": "entity F1",
+    "entity_precision": "entity precision",
+    "entity_recall": "entity recall",
+}
+
+
+def title(adapted: Adapted) -> str:
+    """What the page is called."""
+    return f"{adapted.data.rpartition('.')[0] or adapted.data}: {adapted.adapt.task}"
+
+
+def metric(name: str) -> str:
+    """A metric as people call it; one of the user's own keeps its name."""
+    return METRICS.get(name, name.replace("_", " "))
+
+
+def shown(adapted: Adapted) -> Markup:
+    """Title, finding, scores."""
+    first = adapted.scores[0]
+    return element(
+        "header",
+        element("p", "Upwell", class_="mark"),
+        element("h1", said(title(adapted))),
+        element(
+            "p",
+            said(adapted.given),
+            f", {METHODS.get(adapted.adapt.method, adapted.adapt.method)}, reaches ",
+            element("b", f"{metric(first.metric)} {numbers.plain(first.value)}"),
+            f" ({numbers.plain(first.low)} to {numbers.plain(first.high)}) on "
+            f"{numbers.many(first.rows, 'row')} of ",
+            said(adapted.scored_on),
+            ".",
+            class_="findings",
+        ),
+        element(
+            "p",
+            f"Learnt from {numbers.many(adapted.learnt, 'row')} of ",
+            said(adapted.data),
+            f"; {numbers.many(adapted.chosen_on, 'development row')} chose. Intervals are 90 %, "
+            "over rows.",
+            class_="byline",
+        ),
+        table(["score", "value", "90 % interval", "rows"], [_row(s) for s in adapted.scores]),
+        class_="opening",
+    )
+
+
+def _row(score: Score) -> tuple[object, ...]:
+    return (
+        metric(score.metric),
+        numbers.plain(score.value, 4),
+        f"{numbers.plain(score.low)} to {numbers.plain(score.high)}",
+        f"{score.rows:,}",
+    )
+
+
+def tried(adapted: Adapted) -> Markup:
+    """Every way beside the others, on the development rows."""
+    chosen = adapted.adapt.method
+    lines = [
+        (
+            join(METHODS.get(one.method, one.method), " (shipped)" if one.method == chosen else ""),
+            numbers.plain(one.score, 4),
+            numbers.plain(one.loss),
+            numbers.count(one.params),
+            numbers.duration(one.seconds),
+        )
+        for one in adapted.tried
+    ]
+    head = ["way", "score", "loss, nats/row", "weights learnt", "processor time"]
+    note = (
+        "The linear head on the frozen model is always tried, and shipped where training does not "
+        "beat it on the development rows."
+    )
+    return join(element("p", note, class_="lead"), table(head, lines))

@@ -1,0 +1,62 @@
+"""Adapting and predicting as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from adapt.tiny import encoder, reviews
+
+from .calling import Caller
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return encoder(tmp_path_factory.mktemp("cli") / "tiny-bert")
+
+
+def test_a_classifier_is_made_asked_and_told(tmp_path: Path, model: Path, upwell: Caller) -> None:
+    data, test = reviews(tmp_path / "reviews.csv", 80, 0), reviews(tmp_path / "test.csv", 40, 1)
+    data.write_text(data.read_text() + "warm sweet meal,goood\n")
+    out = tmp_path / "out"
+    call = ("adapt", model, data, "--test", test, "--method", "head", "--out", out, "--json", "-")
+    made = upwell(*call)
+    assert made.code == 0, made.err
+    told = made.json()
+    assert told["upwell"] == "adapted"
+    assert told["scores"][0]["metric"] == "accuracy"
+    assert "reviews.csv: 81 rows, text 'text', label 'label' with 3 different values" in made.err
+    assert "label 'goood' stands once beside 40 of 'good'; is it misspelt? (line 82)" in made.err
+    assert "<title>reviews: classify</title>" in (out / "report.html").read_text()
+
+    said = upwell("predict", out, "warm bright day", "cold grim day")
+    assert said.code == 0, said.err
+    assert [line.split()[3] for line in said.out.splitlines()[1:]] == ["good", "bad"]
+    file = upwell("predict", out, test, "--json", "-").json()
+    assert len(file["predictions"]) == 40
+    one = file["predictions"][0]
+    assert one["line"] == 2 and sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    bare = tmp_path / "bare.csv"
+    bare.write_text("text\nwarm day\n")
+    assert len(upwell("predict", out, bare, "--json", "-").json()["predictions"]) == 1
+
+
+def test_mistakes_are_one_sentence(tmp_path: Path, model: Path, upwell: Caller) -> None:
+    told = upwell("adapt", model, tmp_path / "nothing.csv")
+    assert told.code == 2 and "nothing.csv is no file" in told.err
+    told = upwell("predict", tmp_path, "a text")
+    assert told.code == 2 and "no folder of an adapted model" in told.err
+    told = upwell("predict", model, "a text")
+    assert told.code == 2 and "has no upwell.json" in told.err
+
+
+def test_a_damaged_card_is_refused(tmp_path: Path, model: Path, upwell: Caller) -> None:
+    data = reviews(tmp_path / "reviews.csv", 40, 0)
+    assert upwell("adapt", model, data, "--method", "head", "--out", tmp_path / "o").code == 0
+    card = tmp_path / "o" / "upwell.json"
+    document = json.loads(card.read_text())
+    document["body"]["calibration"]["temperature"] = 9.0
+    card.write_text(json.dumps(document))
+    told = upwell("predict", tmp_path / "o", "warm day")
+    assert told.code == 2 and "sha256 does not fit" in told.err
