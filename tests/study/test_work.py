@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from upwell.models import toy
@@ -53,3 +54,24 @@ def test_a_failed_run_that_is_tried_again_is_no_longer_failed(tmp_path):
     do(run, store, grow)
     assert store.run(run.id).failure() is None
     assert not (store.run(run.id).path / "failed.json").exists()
+
+
+def test_what_a_model_makes_is_kept_beside_it_and_counts_as_an_artefact(tmp_path):
+    (run,) = toys(samples.FINE)
+    store = created(tmp_path, TOYS, [run])
+
+    class Making(toy.ToyAnswerer):
+        def samples(self, count, seed):
+            return np.full((count, 4, 4, 1), seed, dtype=np.uint8)
+
+    def make(run, folder):
+        for tokens in run.milestones:
+            size = {name: float(value) for name, value in run.model.size.items()}
+            yield reference(run, tokens), Making(size, run.seed, 1.0)
+
+    refs = do(run, store, make)
+    found = store.run(run.id).pictures()
+    assert [each.model for each in found] == refs
+    assert all(each.png.startswith(b"\x89PNG") for each in found)
+    kept = store.run(run.id).result().artefacts
+    assert sum(name.endswith("samples.png") for name in kept) == len(refs)

@@ -47,6 +47,7 @@ def write_report(store: Store, json: str | None = None) -> Path:
             seconds={run.id: store.run(run.id).seconds() for run in plan.runs},
             failures=failures,
             controls=ruler_verdicts(),
+            pictures=[each for run in plan.runs for each in store.run(run.id).pictures()],
             made=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             code=plan.runs[0].code,
         )

@@ -13,15 +13,23 @@ SHEETS = ("light.css", "dark.css", "chart.css", "page.css")
 
 
 def document(
-    title: str, main: Markup, *, sheets: tuple[str, ...] = (), script: str | None = None
+    title: str,
+    main: Markup,
+    *,
+    sheets: tuple[str, ...] = (),
+    script: str | None = None,
+    pictures: bool = False,
 ) -> str:
-    """A whole HTML document around its main element."""
+    """A whole HTML document around its main element; `pictures` allows images that stand in the
+    document itself."""
     style = "".join(text_of(name) for name in (*SHEETS, *sheets))
     code = None if script is None else text_of(script)
     head = element(
         "head",
         element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_policy(style, code)),
+        element(
+            "meta", http_equiv="Content-Security-Policy", content=_policy(style, code, pictures)
+        ),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
@@ -39,8 +47,10 @@ def section(name: str, *content: object) -> Markup | None:
     return element("section", element("h2", name), *content)
 
 
-def _policy(style: str, script: str | None) -> str:
+def _policy(style: str, script: str | None, pictures: bool) -> str:
     allowed = f"default-src 'none'; style-src {digest(style)}"
     if script is not None:
         allowed += f"; script-src {digest(script)}"
+    if pictures:
+        allowed += "; img-src data:"
     return f"{allowed}; base-uri 'none'; form-action 'none'"

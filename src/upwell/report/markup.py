@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 Child = "Markup | str | int | float | None | Iterable[Child]"
 
-VOID = frozenset({"meta", "br", "hr", "link", "col", "input"})
+VOID = frozenset({"meta", "br", "hr", "link", "col", "input", "img"})
 """HTML elements that have no end tag."""
 
 _FORBIDDEN = re.compile(

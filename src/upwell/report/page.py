@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..records import Forecast, Plan, Progress, Study, Table, Verdict
-from ..store import Failure
-from . import card, controls, cost, forecasts, methods, onsets, opening, training
+from ..store import Failure, Picture
+from . import card, controls, cost, forecasts, methods, onsets, opening, sheets, training
 from .document import document, section
 from .drawing import named
 from .legend import legend
@@ -30,14 +30,15 @@ def page(
     seconds: Mapping[str, float | None] | None = None,
     failures: Sequence[Failure] = (),
     controls: Sequence[Verdict] = (),
+    pictures: Sequence[Picture] = (),
     title: str | None = None,
     made: str | None = None,
     code: str | None = None,
 ) -> str:
     """A whole HTML document, to be written as UTF-8.
 
-    `controls` are the verdicts of the same judge on the ruler; a table with a column `run`
-    joins progress to its rungs; `seconds` is the time that each run took, by its id; `made`
+    `controls` are the verdicts of the same judge on the ruler; `pictures` are what models made;
+    a table with a column `run` joins progress to its rungs; `seconds` is the time that each run took, by its id; `made`
     is when, `code` by which version the page was made.
     What is not given is said to be unknown. Raises DataError if a verdict's axis is no
     numeric column of the table.
@@ -53,6 +54,7 @@ def page(
             seconds=seconds or {},
             failures=failures,
             controls=controls,
+            pictures=pictures,
             title=title,
             made=made,
             code=code,
@@ -94,7 +96,7 @@ def _figures(story: Story) -> dict[str, str]:
 def _document(story: Story) -> str:
     told = cards(story)
     main = element("main", opening.shown(story, told), _sections(story, told))
-    return document(opening.title(story), main)
+    return document(opening.title(story), main, pictures=bool(story.pictures))
 
 
 def _sections(story: Story, told: Sequence[Card]) -> Markup:
@@ -105,6 +107,7 @@ def _sections(story: Story, told: Sequence[Card]) -> Markup:
         ),
         section("Forecast before, graded after", forecasts.shown(story.forecasts)),
         section("How training went", training.shown(story) if _ran(story) else None),
+        section("What was made", sheets.shown(story.pictures, story.unit)),
         section("Controls", controls.shown(story)),
         section("What it cost", cost.shown(story) if _ran(story) else None),
         section("How to read this, and what not to read into it", methods.shown(story)),

@@ -21,7 +21,7 @@ from ..records import (
     Verdict,
     metric_named,
 )
-from ..store import Failure
+from ..store import Failure, Picture
 from .curve import Curve, Key, curves
 from .kinds import rank
 from .names import ability_title
@@ -43,6 +43,7 @@ class Story:
     seconds: Mapping[str, float | None] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
     controls: Sequence[Verdict] = ()
+    pictures: Sequence[Picture] = ()
     title: str | None = None
     made: str | None = None
     code: str | None = None

@@ -5,7 +5,7 @@ sha256 or is named by a file that does, and nothing here reads or writes a pickl
 """
 
 from .findings import AnswerKey, Findings, ObservationKey, answer_key, observation_key
-from .made import Failure, Result
+from .made import Failure, Picture, Result
 from .run_folder import RunFolder
 from .study_folder import Store
 
@@ -14,6 +14,7 @@ __all__ = [
     "Failure",
     "Findings",
     "ObservationKey",
+    "Picture",
     "Result",
     "RunFolder",
     "Store",

@@ -34,6 +34,14 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Picture:
+    """Images that a model made, on one sheet."""
+
+    model: ModelRef
+    png: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Checkpoint:
     """A place to go on from: the switch beside its tensors."""
 

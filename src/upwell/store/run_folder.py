@@ -20,11 +20,13 @@ from .atomic import plain_name, sha256, sweep, write_bytes
 from .findings import Batch, Findings, read_findings
 from .journal import Journal, read
 from .lock import locked_folder
-from .made import Checkpoint, Failure, Result
+from .made import Checkpoint, Failure, Picture, Result
 from .sealed import read_sealed, write_sealed
 from .tensors import Tensors, keep_only, read_tensors, write_tensors
 
 T = TypeVar("T")
+
+PICTURE = "samples.png"
 
 # `columns` is imported where it is used: workers are forked from a process that has loaded
 # this room, and polars starts threads on import, which a fork does not survive.
@@ -219,6 +221,15 @@ class RunFolder:
         """Every model kept so far, fewest tokens first."""
         paths = self.path.glob("models/*/model.json")
         return sorted((read_sealed(ModelRef, p) for p in paths), key=lambda m: (m.tokens, m.id))
+
+    def save_picture(self, model_id: str, png: bytes) -> None:
+        """Keep images that a model made, beside its weights."""
+        write_bytes(self._model(model_id) / PICTURE, png)
+
+    def pictures(self) -> list[Picture]:
+        """What the models made, those with fewest tokens first; none of families that make none."""
+        found = ((ref, self._model(ref.id) / PICTURE) for ref in self.models())
+        return [Picture(model=ref, png=path.read_bytes()) for ref, path in found if path.is_file()]
 
     def _model(self, model_id: str) -> Path:
         return self.path / "models" / plain_name(model_id)

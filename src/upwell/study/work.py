@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from ..models.answering import Answerer
+from ..models.answering import Answerer, Sampling
 from ..records import ModelRef, Run
 from ..store import Findings, RunFolder, Store
 from .measuring import measure, sentence
+from .picture import SEED, SIDE, sheet
 
 Maker = Callable[[Run, RunFolder], Iterator[tuple[ModelRef, Answerer]]]
 """Each model of a run with what answers for it, as `upwell.train.grow`."""
@@ -60,6 +61,7 @@ def do(run: Run, store: Store, make: Maker | None = None) -> list[ModelRef]:
         kept = []
         for made, answerer in make(run, folder):
             ref = made if folder.has_model(made.id) else folder.save_model(made, {})
+            _draw(ref, answerer, folder)
             _ask(run, ref, answerer, folder, findings)
             kept.append(ref)
         return list(folder.finish(findings, kept).models)
@@ -70,6 +72,12 @@ def maker_named(name: str) -> Maker:
     module, _, function = name.partition(":")
     make: Maker = getattr(importlib.import_module(module), function)
     return make
+
+
+def _draw(ref: ModelRef, answerer: Answerer, folder: RunFolder) -> None:
+    """Keep what the model makes, where it makes images, for the report to show."""
+    if isinstance(answerer, Sampling):
+        folder.save_picture(ref.id, sheet(answerer.samples(SIDE**2, SEED)))
 
 
 def _ask(
