@@ -38,8 +38,8 @@ def page(
     """A whole HTML document, to be written as UTF-8.
 
     `controls` are the verdicts of the same judge on the ruler; `pictures` are what models made;
-    a table with a column `run` joins progress to its rungs; `seconds` is the time that each run took, by its id; `made`
-    is when, `code` by which version the page was made.
+    a table with a column `run` joins progress to its rungs; `seconds` is the time that each run
+    took, by its id; `made` is when, `code` by which version the page was made.
     What is not given is said to be unknown. Raises DataError if a verdict's axis is no
     numeric column of the table.
     """
