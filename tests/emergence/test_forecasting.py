@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from upwell.emergence import forecast
-from upwell.emergence.kriging import sizes
 from upwell.errors import SpecError
 from upwell.records import Forecast
 
@@ -34,14 +33,6 @@ def test_a_leap_that_seeds_agree_on_is_kept() -> None:
     rows = [r for seed in range(3) for r in curve(leap, scales=SCALES[:6], items=500, seed=seed)]
     (made,) = forecast(table(rows), at=SCALES[6])
     assert made.value is not None and made.value > 0.75
-
-
-def test_a_ladder_may_leap_only_where_seeds_tell_a_leap_from_an_odd_run() -> None:
-    reach = np.arange(6.0)
-    value = np.array([[0.1, 0.1, 0.1, 0.1, 0.9, 0.9]] * 2)
-    several, single = sizes(reach, value, np.full((2, 6), 0.02), np.array([True, False])).T
-    assert several[0] < 0.1
-    assert single.tolist() == [1, 0, 0]
 
 
 def test_bounds_of_the_metric_hold() -> None:

@@ -15,14 +15,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from .kriging import KERNELS, UNKNOWN_NOISE, Flags, ends, sizes
+from .kriging import KERNELS, UNKNOWN_NOISE, ends
 from .ladder import Ladder
-from .noise import without_seeds
+from .noise import with_seeds
+from .paces import paced
 from .plain import curve
 from .seeds import pooled, risen, scattered, steadied
 from .view import BOUNDED, View, view
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 FEWEST = 3
 """Rungs that a forecast needs."""
@@ -107,8 +109,8 @@ def _group(group: list[tuple[int, Ladder]]) -> list[tuple[int, Seen]]:
     views = [view(ladder) for ladder in members]
     both = list(zip(views, members, strict=True))
     value = np.array([v.see(k.value) for v, k in both])
-    noise = np.array([v.noise(k.value, k.noise) for v, k in both])
-    item = np.array([v.noise(k.value, _item_noise(k)) for v, k in both])
+    item = np.array([v.noise(k.value, k.item) for v, k in both])
+    noise = np.array([_noise(k, v, known) for (v, k), known in zip(both, item, strict=True)])
     floor = np.array([_floor(k, v, y) for (v, k), y in zip(both, value, strict=True)])
     items = np.array([np.nan if k.items is None else float(k.items) for k in members])
     chance = np.array([_chance(k, v) for v, k in both])
@@ -140,8 +142,10 @@ def _group(group: list[tuple[int, Ladder]]) -> list[tuple[int, Seen]]:
     ]
 
 
-def _item_noise(ladder: Ladder) -> Floats:
-    return without_seeds(ladder.noise, ladder.deviation, ladder.seeds)
+def _noise(ladder: Ladder, seen: View, item: Floats) -> Floats:
+    """Noise as seen. Seeds are pooled as seen, too: those of a loss of .01 do not differ by what
+    those of a loss of 3 do."""
+    return with_seeds(item, seen.noise(ladder.value, ladder.deviation), ladder.seeds)
 
 
 def _wobbling(seen: list[Seen]) -> list[Seen]:
@@ -183,9 +187,7 @@ def _floor(ladder: Ladder, seen: View, value: Floats) -> float:
 
 
 def _summary(reach: Floats, value: Floats, noise: Floats, floor: Floats, several: Flags) -> Floats:
-    probable = sizes(reach, value, noise, several)
-    found = [ends(reach, value, noise, kernel, probable) for kernel in KERNELS]
-    levels, rates = zip(*found, strict=True)
+    levels, rates = _ends(reach, value, noise, several)
     level = levels[0]
     columns = [
         level,
@@ -196,6 +198,18 @@ def _summary(reach: Floats, value: Floats, noise: Floats, floor: Floats, several
         value.mean(axis=1) - level,
     ]
     return np.stack(columns, axis=1)
+
+
+def _ends(
+    reach: Floats, value: Floats, noise: Floats, several: Flags
+) -> tuple[list[Floats], list[Floats]]:
+    """Levels and rates by kernel; ladders with several seeds a rung at their own pace."""
+    found = [ends(reach, value, noise, kernel) for kernel in KERNELS]
+    if several.any():
+        own = paced(reach, value[several], noise[several], KERNELS)
+        for (level, rate), (own_level, own_rate) in zip(found, own, strict=True):
+            level[several], rate[several] = own_level, own_rate
+    return [level for level, _ in found], [rate for _, rate in found]
 
 
 def _overall(reach: Floats, value: Floats, noise: Floats) -> Floats:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ..records import Forecast, Table, fingerprint
 from .alarm import hazards, within
 from .features import FEWEST, Kinship, Seen, describe, see
+from .kriging import UNKNOWN_NOISE
 from .ladder import Ladder, ladders
 from .learning import known_before, learn
 from .plain import follow, trust
@@ -140,8 +141,9 @@ def _forecast(
     # A middle beyond the metric's bounds would leave an interval of nothing at the bound.
     middle = _leaned(one, target, one.view.within(float(one.at(rungs)[0]) + change))
     below, above = lesson.width.around(float(one.item[-1]), one.wobble, distance, change)
-    value, low, high = one.view.back(np.array([middle, middle - below, middle + above]))
-    known = ladder.noise[~np.isnan(ladder.noise)]
+    bottom = max(middle - below, min(middle, _worst(one)))
+    value, low, high = one.view.back(np.array([middle, bottom, middle + above]))
+    known = ladder.item[~np.isnan(ladder.item)]
     return Forecast(
         ability=ladder.ability,
         metric=ladder.metric.name,
@@ -162,6 +164,16 @@ def _forecast(
             f"{lesson.families} families published before"
         ),
     )
+
+
+def _worst(one: Seen) -> float:
+    """As low as an open ladder may sink, as seen: guessing, or its worst rung with its noise,
+    whichever is lower. An interval of losses would otherwise reach far beyond guessing."""
+    if one.view.kind == BOUNDED or one.ladder.chance is None:
+        return -np.inf
+    guessing = float(one.view.see(np.array([one.ladder.chance]))[0])
+    noise = np.where(np.isnan(one.noise), UNKNOWN_NOISE, one.noise)
+    return min(guessing, float((one.value - 2 * noise).min()))
 
 
 def _leaned(one: Seen, target: Target, middle: float) -> float:

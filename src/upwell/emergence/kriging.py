@@ -8,17 +8,19 @@ other than those that they were then tried on (see benchmarks/emergence).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 UNKNOWN_NOISE = 0.015
 """Taken for the item noise where it is not known; about that of 1,000 items."""
+
+
+LEAP = 1.0
+"""Standard deviation of a leap: all of a share, a factor of e of a loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,9 @@ class Kernel:
     extra: float
     """What models differ by beyond the noise of their items."""
 
+    gap: int | None = None
+    """Rungs before a leap; None without one."""
+
 
 STEADY = Kernel(line=0.03, level=0.01, extra=0.02)
 WANDERING = Kernel(line=0.03, level=0.03, extra=0.02)
@@ -39,41 +44,11 @@ TURNING = Kernel(line=0.1, slope=0.05, extra=0.01)
 KERNELS = (WANDERING, STEADY, BENDING, TURNING)
 
 
-SIZES = (1.0, 4.0, 16.0)
-"""How many times as far as most a ladder may move between rungs."""
+def ends(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> tuple[Floats, Floats]:
+    """(level, rate) at the last rung, each (ladders,).
 
-DOUBT = 2.0
-"""Log-odds against each of them beside the one before, prior to any value."""
-
-
-def sizes(reach: Floats, value: Floats, noise: Floats, several: Flags) -> Floats:
-    """(SIZES, ladders) how probable each size is: most ladders creep, and some leap.
-
-    A ladder that has leapt would otherwise be drawn back from where its last rung stands. Only
-    where rungs have `several` seeds can a leap be told from one odd run; others creep.
+    `reach` (rungs,) is shared; `value` and `noise` are (ladders, rungs), NaN noise unknown.
     """
-    evidence = [_likelihood(reach, value, noise, _sized(WANDERING, size)) for size in SIZES]
-    prior = -DOUBT * np.arange(len(SIZES))[:, None]
-    probable = softmax(np.stack(evidence) + prior, axis=0)
-    creeping = np.eye(len(SIZES))[:, :1]
-    out: Floats = np.where(several, probable, creeping)
-    return out
-
-
-def ends(
-    reach: Floats, value: Floats, noise: Floats, kernel: Kernel, probable: Floats
-) -> tuple[Floats, Floats]:
-    """(level, rate) at the last rung, each (ladders,), the mean over sizes.
-
-    `reach` (rungs,) is shared; `value` and `noise` are (ladders, rungs), NaN noise unknown;
-    `probable` (SIZES, ladders) as `sizes` gives it.
-    """
-    found = np.array([_ends(reach, value, noise, _sized(kernel, size)) for size in SIZES])
-    level, rate = (probable[:, None] * found).sum(axis=0)
-    return level, rate
-
-
-def _ends(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> tuple[Floats, Floats]:
     from_first = reach - reach[0]
     ahead = np.append(from_first, from_first[-1] + 1.0)
     covariance = _covariance(ahead, kernel)
@@ -85,8 +60,8 @@ def _ends(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> tuple[
     return both[:, 0], both[:, 1] - both[:, 0]
 
 
-def _likelihood(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> Floats:
-    """(ladders,) log-likelihood of the values, up to a constant."""
+def likelihood(reach: Floats, value: Floats, noise: Floats, kernel: Kernel) -> Floats:
+    """(ladders,) log-likelihood of the values, up to a constant; the arguments of `ends`."""
     matrix = _noisy(_covariance(reach - reach[0], kernel), noise, kernel)
     centred = value - value.mean(axis=1, keepdims=True)
     solved = np.linalg.solve(matrix, centred[:, :, None])[:, :, 0]
@@ -103,15 +78,11 @@ def _noisy(covariance: Floats, noise: Floats, kernel: Kernel) -> Floats:
     return matrix
 
 
-def _sized(kernel: Kernel, size: float) -> Kernel:
-    return replace(
-        kernel, line=size * kernel.line, level=size * kernel.level, slope=size * kernel.slope
-    )
-
-
 def _covariance(reach: Floats, kernel: Kernel) -> Floats:
     least, most = np.minimum.outer(reach, reach), np.maximum.outer(reach, reach)
     line = kernel.line**2 * np.outer(reach, reach)
     wander = kernel.level**2 * least + kernel.slope**2 * least**2 * (3 * most - least) / 6
     out: Floats = 1.0 + line + wander
+    if kernel.gap is not None:
+        out[kernel.gap :, kernel.gap :] += LEAP**2
     return out

@@ -17,7 +17,7 @@ import polars as pl
 
 from ..errors import DataError
 from ..records import Metric, Table, metric_named
-from .noise import standard_error
+from .noise import item_error, with_seeds
 from .reach import along
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +43,9 @@ MEASURED = (
 TEXTS = ("family", "model", "ability", "metric", "reason", "run", "id")
 """Columns that hold words."""
 
-BY_RUNG = ("scale", "value", "noise", "deviation", "seeds", "params", "tokens", "reach")
+BY_RUNG = (
+    "scale", "value", "noise", "item", "deviation", "seeds", "params", "tokens", "reach",
+)  # fmt: skip
 """Fields of a ladder that have one number a rung."""
 
 
@@ -64,6 +66,9 @@ class Ladder:
 
     noise: Floats
     """(rungs,) standard error of `value` from items and seeds; NaN where it is unknown."""
+
+    item: Floats
+    """(rungs,) the share of `noise` that items have; NaN where it is unknown."""
 
     deviation: Floats
     """(rungs,) standard deviation of the values of a rung's seeds; NaN where there is one."""
@@ -254,6 +259,8 @@ def _ladder(named: dict[str, object], columns: dict[str, Floats], rows: slice, a
     scale = seen[axis] + (1.0 if axis == "shots" else 0.0)
     reach, modelled = along(axis, scale, seen["rung_params"], seen["rung_tokens"])
     items = seen["items"][~np.isnan(seen["items"])]
+    share = not metric.continuous and metric.high == 1
+    item = item_error(seen["mean"], seen["items"], seen["stderr"], share)
     return Ladder(
         family=None if named["family"] is None else str(named["family"]),
         ability=str(named["ability"]),
@@ -262,14 +269,8 @@ def _ladder(named: dict[str, object], columns: dict[str, Floats], rows: slice, a
         axis=axis,
         scale=scale,
         value=seen["mean"],
-        noise=standard_error(
-            value=seen["mean"],
-            items=seen["items"],
-            stderr=seen["stderr"],
-            deviation=seen["deviation"],
-            seeds=seen["values"],
-            proportion=not metric.continuous and metric.high == 1,
-        ),
+        noise=with_seeds(item, seen["deviation"], seen["values"]),
+        item=item,
         deviation=seen["deviation"],
         seeds=seen["values"],
         params=seen["rung_params"],

@@ -15,34 +15,23 @@ from .seeds import moderated
 Floats = npt.NDArray[np.float64]
 
 
-def standard_error(
-    *,
-    value: Floats,
-    items: Floats,
-    stderr: Floats,
-    deviation: Floats,
-    seeds: Floats,
-    proportion: bool,
-) -> Floats:
-    """(rungs,) standard error of each rung's mean over seeds; NaN where nothing is known.
+def item_error(value: Floats, items: Floats, stderr: Floats, proportion: bool) -> Floats:
+    """(rungs,) standard error that its items alone give each rung's mean; NaN where unknown."""
+    counted = binomial_error(value, items) if proportion else np.full_like(value, np.nan)
+    return np.where(np.isnan(counted), stderr, counted)
 
-    Items and seeds both count: seeds answer the same items, so item noise is not
-    averaged away by more of them, while their spread is.
+
+def with_seeds(item: Floats, deviation: Floats, seeds: Floats) -> Floats:
+    """(rungs,) standard error of each rung's mean over seeds, from the item noise and the
+    deviation of its seeds, all three on one scale; NaN where neither is known.
+
+    Seeds answer the same items, so item noise is not averaged away by more of them, while
+    their spread is.
     """
-    item = binomial_error(value, items) if proportion else np.full_like(value, np.nan)
-    item = np.where(np.isnan(item), stderr, item)
-    between = moderated(deviation, seeds) / np.maximum(seeds, 1)
+    parts = np.stack([item**2, moderated(deviation, seeds) / np.maximum(seeds, 1)])
+    known = ~np.isnan(parts)
     # The deviation of seeds holds no item noise of the shared items, so the two add.
-    total = np.nansum(np.stack([item**2, between]), axis=0)
-    known = ~(np.isnan(item) & np.isnan(between))
-    return np.where(known, np.sqrt(total), np.nan)
-
-
-def without_seeds(noise: Floats, deviation: Floats, seeds: Floats) -> Floats:
-    """(rungs,) what `standard_error` gave, less the share of the seeds."""
-    between = np.nan_to_num(moderated(deviation, seeds) / np.maximum(seeds, 1))
-    out: Floats = np.sqrt(np.maximum(noise**2 - between, 0.0))
-    return out
+    return np.where(known.any(axis=0), np.sqrt(parts.sum(axis=0, where=known)), np.nan)
 
 
 def binomial_error(value: Floats, items: Floats) -> Floats:

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
+from .kriging import UNKNOWN_NOISE
+
 Floats = npt.NDArray[np.float64]
 
 RUNG_LEANS = 2.0
@@ -23,7 +25,6 @@ LADDER_LEANS = 4.0
 USUAL = 0.02
 """What models of published families differ by beyond their items; every width holds it."""
 
-
 LEAST_WEIGHT = 0.05
 """What a rung at the floor weighs."""
 
@@ -34,11 +35,11 @@ def pooled(deviation: Floats, seeds: Floats, weight: Floats | float = 1.0) -> tu
     `deviation` and `seeds` (rungs,); a rung of one seed does not speak, the others as much as
     their `weight`, 0 to 1, says.
     """
-    freedom = weight * np.where(np.isnan(deviation), 0.0, np.maximum(seeds - 1.0, 0.0))
+    freedom = weight * _freedom(deviation, seeds)
     total = float(freedom.sum())
     if total == 0:
         return float("nan"), 0.0
-    return float((freedom * np.nan_to_num(deviation) ** 2).sum() / total), total
+    return float(_weighed(freedom, deviation**2).sum() / total), total
 
 
 def risen(value: Floats, floor: float) -> Floats:
@@ -53,10 +54,20 @@ def moderated(deviation: Floats, seeds: Floats) -> Floats:
     """(rungs,) variance between seeds at each rung, leaning on the ladder; NaN where no rung has
     several seeds."""
     variance, _ = pooled(deviation, seeds)
-    freedom = np.where(np.isnan(deviation), 0.0, np.maximum(seeds - 1.0, 0.0))
-    own = freedom * np.nan_to_num(deviation) ** 2
+    freedom = _freedom(deviation, seeds)
+    own = _weighed(freedom, deviation**2)
     out: Floats = (own + RUNG_LEANS * variance) / (freedom + RUNG_LEANS)
     return out
+
+
+def _freedom(deviation: Floats, seeds: Floats) -> Floats:
+    """(rungs,) degrees of freedom of each deviation: none where it is unknown."""
+    return np.where(np.isnan(deviation), 0.0, np.maximum(seeds - 1.0, 0.0))
+
+
+def _weighed(weight: Floats, value: Floats) -> Floats:
+    """Weight times value; what has no weight adds nothing, whether or not it is known."""
+    return np.multiply(weight, value, out=np.zeros_like(weight), where=weight > 0)
 
 
 def scattered(value: Floats, item: Floats, weight: Floats) -> tuple[float, float]:
@@ -67,7 +78,8 @@ def scattered(value: Floats, item: Floats, weight: Floats) -> tuple[float, float
     freedom = max(float(weight.sum()) - 2.0, 0.0)
     if freedom == 0:
         return float("nan"), 0.0
-    excess = float((weight * (squares - np.nan_to_num(item) ** 2 - USUAL**2)).sum()) / freedom
+    beyond = squares - np.where(np.isnan(item), UNKNOWN_NOISE, item) ** 2 - USUAL**2
+    excess = float((weight * beyond).sum()) / freedom
     return max(excess, 0.0), freedom
 
 
@@ -77,6 +89,6 @@ def steadied(variance: Floats, freedom: Floats) -> Floats:
     total = float(freedom.sum())
     if total == 0:
         return np.zeros_like(freedom)
-    own = freedom * np.nan_to_num(variance)
+    own = _weighed(freedom, variance)
     out: Floats = (own + LADDER_LEANS * own.sum() / total) / (freedom + LADDER_LEANS)
     return out
