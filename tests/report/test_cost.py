@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from upwell.records import DataSpec
 from upwell.report.cost import bills, shown
 from upwell.report.ran import known_runs
 from upwell.report.story import Story
@@ -69,3 +70,16 @@ def test_runs_are_named_by_the_parameters_that_the_table_knows(story):
     }  # fmt: skip
     without = known_runs(story.plan, planted.table(story.table.frame.drop("run").to_dicts()))
     assert {one.rung for one in without.values()} >= {"width 8 depth 1"}
+
+
+def test_along_rows_a_rung_is_a_size_of_the_training_set(story):
+    asked = replace(ASKED, axis="rows", rows=(100, 200))
+    runs = tuple(
+        replace(run, data=(DataSpec(source="digits", limit=100 * (1 + place % 2)),))
+        for place, run in enumerate(story.plan.runs)
+    )
+    known = known_runs(replace(story.plan, study=asked, runs=runs), story.table)
+    assert {each.rung for each in known.values()} == {"100 rows", "200 rows"}
+    assert {each.size for each in known.values()} == {100, 200}
+    usual = known_runs(replace(story.plan, runs=runs), story.table)
+    assert all("parameters" in each.rung for each in usual.values())

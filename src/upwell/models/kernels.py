@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .size import Size
+from .size import MAP, Size
 
 KEPT = 3
 """Numbers kept for each output of a kernel until its gradient is computed: what the kernel gave,
@@ -49,5 +49,5 @@ def size_of(kernels: Sequence[Kernel], classes: int) -> Size:
         # A batch norm's running mean and variance are stored too, and its count of batches.
         bytes=4 * (params + sum(2 * kernel.fan_out + 2 for kernel in kernels)),
         activations=4 * KEPT * sum(kernel.fan_out * kernel.side**2 for kernel in kernels),
-        layers=len(kernels),
+        layers=MAP * len(kernels),
     )

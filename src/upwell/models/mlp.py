@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from ..records import ModelSpec, Train
 from .dials import check, one_of, whole
-from .size import Size
+from .size import MAP, Size
 
 if TYPE_CHECKING:
     from .mlp_network import Perceptron
+
+KEPT = 3
+"""Numbers kept for each output of a layer until its gradient is computed."""
 
 ACTIVATIONS = ("relu", "gelu", "tanh", "sigmoid")
 
@@ -56,7 +59,13 @@ def count(spec: ModelSpec, context: int) -> Size:
     """Parameters with biases, training FLOPs an example, bytes of weights."""
     layers = shape_of(spec).layers
     params = sum(fan_in * fan_out + fan_out for fan_in, fan_out in layers)
-    return Size(params=params, flops_per_token=6 * params, bytes=4 * params)
+    return Size(
+        params=params,
+        flops_per_token=6 * params,
+        bytes=4 * params,
+        activations=4 * KEPT * sum(fan_out for _, fan_out in layers),
+        layers=MAP * len(layers),
+    )
 
 
 def build(spec: ModelSpec, recipe: Train, seed: int) -> Perceptron:

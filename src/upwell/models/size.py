@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MAP = 0.25
+"""A linear map or kernel, with what follows it, as a share of a decoder's layer: by what a step of
+the smallest networks takes beside arithmetic."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
@@ -23,5 +27,5 @@ class Size:
     """Bytes that training holds for each token or example beside weights; None where they are
     to be guessed from the dials `width` and `depth`."""
 
-    layers: int | None = None
-    """Layers that a step passes through; None where that is the dial `depth`."""
+    layers: float | None = None
+    """Layers that a step passes through, a decoder's counting one; None for the dial `depth`."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from ..records import Fit, Verdict
 from . import numbers
 from .fitted import SUDDEN
-from .names import axis_title
 
 NAMES = ("exponent", "offset")
 
@@ -28,8 +27,7 @@ def law(verdict: Verdict) -> tuple[str, str] | None:
     if exponent >= 0 or between is None or limits is None:
         return None
     return (
-        f"distance to {numbers.plain(limit)} ∝ {axis_title(verdict.axis)} to the power "
-        f"{numbers.plain(exponent, 2)}",
+        f"distance to {numbers.plain(limit)} ∝ {verdict.axis}^{numbers.plain(exponent, 2)}",
         f"90 %: power {between}, limit {limits}",
     )
 
