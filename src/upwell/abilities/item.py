@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..errors import SpecError
 from ..models.answering import Instance, Prompt, Text
@@ -26,6 +27,9 @@ class Item:
 
     stop: str = ""
     """What ends an answer: the model stops there, and every scored text has it at its end."""
+
+    notes: Mapping[str, float] = field(default_factory=dict)
+    """What is known of the question beforehand, such as how others do on it; kept with answers."""
 
     def __post_init__(self) -> None:
         if self.choices and self.target not in self.choices:

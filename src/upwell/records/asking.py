@@ -207,6 +207,7 @@ _OTHERS: tuple[
     ("chrf++", "higher", False, "chrF++", 0, 100),
     ("ter", "lower", False, "Translation edit rate", 0, None),
     # our own
+    ("squared_error", "lower", True, "Squared error", 0, None),
     ("log_loss", "lower", True, "Log-loss among the choices", 0, None),
     ("margin", "higher", True, "Margin of the right choice", None, None),
     ("calibration_error", "lower", False, "Expected calibration error", 0, 1),

@@ -1,0 +1,68 @@
+"""The four classes of functions: each what it says, with values of variance 1."""
+
+import numpy as np
+import pytest
+
+from upwell.data import task_source
+from upwell.data.sources.functions import KINDS
+from upwell.errors import SpecError
+from upwell.records import DataSpec
+
+
+def episodes(tasks, context, split="train", seed=0, **options):
+    made = task_source(DataSpec(source="functions", options=options))
+    return made.episodes(np.array(tasks), split, context, np.random.default_rng(seed))
+
+
+def fitted(**options):
+    """Weights of a linear fit to a function each, and what is left."""
+    rows = episodes(range(8), 60, **options)
+    for x, y in zip(rows["features"], rows["target"], strict=True):
+        weight = np.linalg.lstsq(x, y, rcond=None)[0]
+        yield weight, float(np.mean((x @ weight - y) ** 2))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_values_have_variance_one(kind) -> None:
+    values = episodes(range(3000), 4, kind=kind)["target"]
+    assert values.var() == pytest.approx(1, abs=0.12)
+
+
+def test_linear_and_sparse_functions_are_linear_and_the_others_are_not() -> None:
+    assert max(left for _, left in fitted(kind="linear")) < 1e-6
+    for weight, left in fitted(kind="sparse"):
+        assert left < 1e-6
+        assert (np.abs(weight) > 1e-3).sum() <= 2
+    assert min(left for _, left in fitted(kind="network")) > 1e-3
+    assert np.mean([left for _, left in fitted(kind="tree")]) > 0.1
+
+
+def test_a_tree_has_as_many_values_as_leaves_at_most() -> None:
+    values = episodes([0], 2000, kind="tree", depth=3)["target"][0]
+    assert 2 <= len(np.unique(values)) <= 8
+
+
+def test_noise_is_added_to_every_value() -> None:
+    assert np.mean([left for _, left in fitted(noise=0.5)]) == pytest.approx(0.25, abs=0.08)
+
+
+def test_a_function_keeps_its_weights_and_the_other_split_has_others() -> None:
+    def weight(seed, split="train"):
+        rows = episodes([3], 10, split, seed)
+        return np.linalg.lstsq(rows["features"][0], rows["target"][0], rcond=None)[0]
+
+    assert np.allclose(weight(0), weight(1), atol=1e-4)
+    assert not np.allclose(weight(0), weight(0, "test"), atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"kind": "cubic"}, "kind is one of linear, sparse, network, tree, found 'cubic'"),
+        ({"nonzero": 6}, "6 of 5"),
+        ({"noise": -1}, "noise is -1, expected at least 0"),
+    ],
+)
+def test_what_cannot_be_is_told(options, told) -> None:
+    with pytest.raises(SpecError, match=told):
+        episodes([0], 4, **options)
