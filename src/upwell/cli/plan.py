@@ -50,11 +50,11 @@ def default_folder(study: Study) -> Path:
 def planned_here(study: Study, folder: Path, workers: int | None, hours: float | None) -> Plan:
     """The plan for this machine: its cores, free memory and disk.
 
-    Refuses a study that asks what it trains on.
+    Refuses a study that asks what it trains on, or whose examples cannot be read.
     """
     import shutil
 
-    from ..study import cores, free_memory, leaks, peak_flops
+    from ..study import cores, free_memory, leaks, peak_flops, readable
     from ..study import plan as plan_of
 
     there = next(
@@ -68,6 +68,7 @@ def planned_here(study: Study, folder: Path, workers: int | None, hours: float |
         memory=free_memory(),
         peak=peak_flops(),
     )
+    readable(study)
     leaks(study)
     return planned
 

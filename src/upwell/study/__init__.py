@@ -11,6 +11,7 @@ from .leaking import leaks
 from .machine import cores, free_memory, peak_flops
 from .places import place, stages
 from .planning import plan, runs_of
+from .reading import readable
 from .tabling import table
 from .work import Work, do
 
@@ -30,6 +31,7 @@ __all__ = [
     "peak_flops",
     "place",
     "plan",
+    "readable",
     "rung_of",
     "runs_of",
     "size_of",
