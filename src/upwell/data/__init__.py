@@ -24,7 +24,9 @@ from .source import (
     source,
     task_source,
 )
-from .tokenizers import Tokenizer, tokenizer, train_bpe, vocabulary
+from .tokenizers import Tokenizer, train_bpe
+from .vocabularies import tokenizer, vocabulary
+from .wordpiece import train_wordpiece
 
 __all__ = [
     "Counts",
@@ -52,5 +54,6 @@ __all__ = [
     "task_source",
     "tokenizer",
     "train_bpe",
+    "train_wordpiece",
     "vocabulary",
 ]

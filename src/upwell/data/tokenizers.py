@@ -2,19 +2,19 @@
 
 A tokenizer here gives every text back as it was, or refuses it by name: there is no
 unknown token, no normalisation, and no text that turns into a special token. What is
-saved is a `tokenizer.json` that other software reads as it is.
+saved is a `tokenizer.json` that other software reads as it is. `wordpiece.py` says which of
+these promises a vocabulary for encoders gives up, and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
 from ..errors import DataError, MissingExtra, SpecError, StoreError
-from ..naming import did_you_mean
 from ..store.atomic import write_bytes
 
 try:
@@ -24,7 +24,10 @@ except ImportError as error:
     raise MissingExtra("reading text needs tokenizers: pip install 'upwell[train]'") from error
 
 BOS, PAD = "<bos>", "<pad>"
-"""The specials of every tokenizer; the last two ids of those that are made here."""
+"""The specials of a lossless tokenizer; the last two ids of those that are made here."""
+
+FILLER, UNKNOWN, BEGIN, END, MASK = MASKING = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+"""The specials of a tokenizer for encoders; the first ids of those that are made here."""
 
 FILE = "tokenizer.json"
 
@@ -75,15 +78,35 @@ class Tokenizer:
         """Vocabulary with the specials: ids are 0 to size - 1."""
         return int(self.engine.get_vocab_size(with_added_tokens=True))
 
+    def words(self, texts: Sequence[str]) -> list[tuple[list[int], list[int]]]:
+        """For each text its ids, and for each id the number of the word that it is a piece of."""
+        found = self.engine.encode_batch(list(texts), add_special_tokens=False)
+        return [(each.ids, each.word_ids) for each in found]
+
     @cached_property
     def bos(self) -> int:
         """Id that begins every sequence."""
-        return int(self.engine.token_to_id(BOS))
+        return _id(self.engine, BOS, BEGIN)
 
     @cached_property
     def pad(self) -> int:
         """Id that fills a batch of texts of different length."""
-        return int(self.engine.token_to_id(PAD))
+        return _id(self.engine, PAD, FILLER)
+
+    @cached_property
+    def sep(self) -> int | None:
+        """Id that ends each text of a pair; None where there is none."""
+        return _id(self.engine, END) if self.masks else None
+
+    @cached_property
+    def mask(self) -> int | None:
+        """Id that stands for a hidden token; None where there is none."""
+        return _id(self.engine, MASK) if self.masks else None
+
+    @cached_property
+    def masks(self) -> bool:
+        """Whether it is made for encoders: it hides tokens, and does not give back every text."""
+        return all(self.engine.token_to_id(special) is not None for special in MASKING)
 
     @cached_property
     def ordinary(self) -> tuple[int, ...]:
@@ -106,28 +129,11 @@ class Tokenizer:
         return path
 
 
-def tokenizer(name: str) -> Tokenizer:
-    """The tokenizer of that name: "bytes", "ascii", or the path of a `tokenizer.json`.
-
-    Raises SpecError for a name that is none of these, DataError or StoreError for a file
-    that cannot be used.
-    """
+def built_in(name: str) -> Tokenizer | None:
+    """The tokenizer "bytes" or "ascii"; None for any other name."""
     if name == "bytes":
         return Tokenizer(name, _bytes())
-    if name == "ascii":
-        return Tokenizer(name, _ascii(), frozenset(ASCII))
-    path = Path(name) / FILE if Path(name).is_dir() else Path(name)
-    if path.is_file():
-        return _load(path, name)
-    raise SpecError(
-        f"no tokenizer {name!r}: expected 'bytes', 'ascii' or the path of a {FILE} that exists"
-        + did_you_mean(name, ["bytes", "ascii"])
-    )
-
-
-def vocabulary(name: str) -> int:
-    """Size of a tokenizer's vocabulary, specials included; a matter of milliseconds."""
-    return tokenizer(name).size
+    return Tokenizer(name, _ascii(), frozenset(ASCII)) if name == "ascii" else None
 
 
 def train_bpe(texts: Iterable[str], size: int) -> Tokenizer:
@@ -193,25 +199,45 @@ def _with_specials(engine: Any) -> Any:
     engine.post_processor = processors.TemplateProcessing(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, bos)]
     )
-    return _closed(engine)
+    return closed(engine)
 
 
-def _closed(engine: Any) -> Any:
+def closed(engine: Any) -> Any:
+    """The engine, with specials in a text read as the letters they are."""
     # A text that contains "<bos>" is a text; it must not smuggle in the special.
     engine.encode_special_tokens = True
     return engine
 
 
-def _load(path: Path, name: str) -> Tokenizer:
+def load(path: Path, name: str) -> Tokenizer:
+    """The tokenizer in a `tokenizer.json`. Raises StoreError for a file of another kind, DataError
+    for one that lacks specials or loses text, unless it is made for encoders."""
     try:
-        engine = _closed(Engine.from_str(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path} is not a {FILE} of the tokenizers library: {error}") from error
+    return read(text, path, name)
+
+
+def read(text: str, path: Path, name: str) -> Tokenizer:
+    """The tokenizer in the text of such a file; `path` is for what is said of it."""
+    try:
+        engine = closed(Engine.from_str(text))
     # The library raises plain Exception; its message says what is wrong.
     except Exception as error:
         raise StoreError(f"{path} is not a {FILE} of the tokenizers library: {error}") from error
+    made = Tokenizer(name, engine)
+    if made.masks:
+        return made
     missing = [special for special in (BOS, PAD) if engine.token_to_id(special) is None]
     if missing:
         raise DataError(f"{path} has no token {' and no '.join(missing)}; add it as a special")
     return Tokenizer(name, engine, _alphabet(engine, path))
+
+
+def _id(engine: Any, *names: str) -> int:
+    """Of the first of these specials that there is."""
+    return next(int(i) for name in names if (i := engine.token_to_id(name)) is not None)
 
 
 def _alphabet(engine: Any, path: Path) -> frozenset[str] | None:
