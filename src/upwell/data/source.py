@@ -9,7 +9,7 @@ of your own. There is no registry, so a worker on another machine finds the same
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Protocol, TypeAlias, get_type_hints, runtime_checkable
 
 import numpy as np
@@ -146,7 +146,7 @@ def source(spec: DataSpec) -> TextSource | ExampleSource | RowSource | TaskSourc
     kind = getattr(module, PROMISE)
     if not (isinstance(kind, type) and is_dataclass(kind)):
         raise SpecError(f"`{PROMISE}` of {spec.source!r} is no dataclass; its fields are options")
-    made = kind(**_checked(kind, spec))
+    made = kind(**_options(kind, spec))
     if not isinstance(made, TextSource | ExampleSource | RowSource | TaskSource):
         raise SpecError(
             f"`{PROMISE}` of {spec.source!r} has no `read`, no `examples`, no `episodes`, and not "
@@ -195,6 +195,23 @@ def names() -> list[str]:
     return ours_in(SOURCES, (PROMISE,))
 
 
+def _options(kind: type[Any], spec: DataSpec) -> Mapping[str, Any]:
+    """The options of a source, checked.
+
+    An option whose type is `TextSource` names another source, which is made with all options
+    that this one does not know.
+    """
+    own = {field.name for field in fields(kind)}
+    inner = [name for name, hint in get_type_hints(kind).items() if hint is TextSource]
+    if not inner or not isinstance(spec.options.get(inner[0]), str):
+        return _checked(kind, spec)
+    named = str(spec.options[inner[0]])
+    others = {name: value for name, value in spec.options.items() if name not in own}
+    made = text_source(DataSpec(source=named, options=others))
+    ours = {name: value for name, value in spec.options.items() if name in own}
+    return {**_checked(kind, replace(spec, options=ours)), inner[0]: made}
+
+
 def _checked(kind: type[Any], spec: DataSpec) -> Mapping[str, Any]:
     options = {field.name: field for field in fields(kind)}
     hints = get_type_hints(kind)
@@ -204,7 +221,7 @@ def _checked(kind: type[Any], spec: DataSpec) -> Mapping[str, Any]:
                 f"source {spec.source!r} has no option {name!r}; it has {listed(options)}"
                 + did_you_mean(name, options)
             )
-        wanted = int | float if hints[name] is float else hints[name]
+        wanted = {float: int | float, TextSource: str}.get(hints[name], hints[name])
         if isinstance(value, bool) or not isinstance(value, wanted):
             raise SpecError(
                 f"source {spec.source!r}: option {name} is {value!r}, expected {hints[name]}"
