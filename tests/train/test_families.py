@@ -7,6 +7,7 @@ import pytest
 import torch
 from conftest import Killed, Memory, tiny
 
+from upwell.data import train_wordpiece
 from upwell.records import DataSpec, ModelSpec
 from upwell.train import grow
 
@@ -45,6 +46,26 @@ def adversaries(**recipe):
     )  # fmt: skip
 
 
+TIDES = [
+    " ".join(f"the tide of day {day} wells up {n} times, gulls wheel." for n in range(6))
+    for day in range(40)
+]
+
+
+def bert(folder):
+    (folder / "tides.txt").write_text("\n\n".join(TIDES))
+    words = train_wordpiece(TIDES, 60)
+    size = {"width": 16, "depth": 1, "vocabulary": words.size}
+    return replace(
+        tiny(context=24, batch=4, dropout=0.1),
+        model=ModelSpec(family="bert", size=size, tokenizer=str(words.save(folder))),
+        data=(
+            DataSpec(source="masked", options={"of": "text", "path": str(folder / "tides.txt")}),
+        ),
+        milestones=(4000, 6000),
+    )
+
+
 def grown(run, folder):
     return {ref.id: folder.models[ref.id][1] for ref, _ in grow(run, folder)}
 
@@ -76,6 +97,10 @@ def test_the_losses_of_both_networks_are_told_apart() -> None:
         assert sum(line.parts.values()) == pytest.approx(line.loss)
 
 
+def test_a_bert_goes_on_as_it_was_after_a_kill(tmp_path) -> None:
+    killed_as_whole(bert(tmp_path))
+
+
 def killed_as_whole(run) -> None:
     """The same models, to the bit, whether a run is killed at every few writes or not at all."""
     whole = grown(run, Memory())
@@ -98,3 +123,14 @@ def test_a_penalty_draws_weights_towards_zero() -> None:
 
     assert size(l2=0.3) < 0.7 * size()
     assert size(l1=0.01) < 0.7 * size()
+
+
+def test_both_losses_are_told_apart_and_the_words_are_learnt(tmp_path) -> None:
+    folder = Memory()
+    grown(bert(tmp_path), folder)
+    parts = [line.parts for line in folder.lines if line.event is None]
+    assert all(set(each) == {"masked", "next_sentence"} for each in parts)
+    assert all(
+        abs(sum(line.parts.values()) - line.loss) < 1e-4 for line in folder.lines if not line.event
+    )
+    assert parts[-1]["masked"] < parts[0]["masked"] - 0.5

@@ -146,6 +146,14 @@ class Guessing(Protocol):
 
 
 @runtime_checkable
+class Featuring(Protocol):
+    """A model that tells what it makes of what it is shown, for a probe to look at."""
+
+    def features(self, prompts: Sequence[Prompt]) -> NDArray[numpy.float32]:
+        """[N, D]: numbers that stand for each prompt, whatever stands beside it."""
+
+
+@runtime_checkable
 class Attending(Protocol):
     """A model made of attention heads that can be looked at."""
 
