@@ -1,0 +1,1 @@
+"""BERT beside its baselines."""
