@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,7 @@ def texts_of(spec: Any, words: Any) -> list[Ints]:
     found = _sentences(source(spec).of, words, "train")
     firsts = np.flatnonzero(np.diff(found.document, prepend=-1))
     borders = found.borders[[*firsts, len(found.document)]]
-    return [
-        found.ids[start:stop].astype(np.int64)
-        for start, stop in zip(borders[:-1], borders[1:], strict=True)
-    ]
+    return [found.ids[start:stop].astype(np.int64) for start, stop in pairwise(borders.tolist())]
 
 
 def windows_of(items: list[Any], words: Any) -> list[Ints]:

@@ -43,9 +43,7 @@ class OneBatch:
         hidden = dice.random((BATCH, CONTEXT)) < SHARE
         self.rows: dict[str, Any] = {
             "tokens": np.where(hidden, 4, tokens),
-            "segments": np.broadcast_to(np.arange(CONTEXT) >= CONTEXT // 2, tokens.shape).astype(
-                int
-            ),
+            "segments": np.tile(np.arange(CONTEXT) // (CONTEXT // 2), (BATCH, 1)),
             "length": np.full(BATCH, CONTEXT),
             "truth": np.where(hidden, tokens, -1),
             "stranger": np.arange(BATCH) % 2,
@@ -119,10 +117,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4)
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    print(
-        f"{date.today()}, torch {torch.__version__}, transformers {transformers.__version__}, one"
-    )
-    print(f"thread, {BATCH} x {CONTEXT} tokens, load {os.getloadavg()[0]:.1f}\n")
+    print(f"{date.today()}, torch {torch.__version__}, transformers {transformers.__version__},")
+    print(f"one thread, {BATCH} x {CONTEXT} tokens, load {os.getloadavg()[0]:.1f}\n")
     print("| shape | parameters | ours, tokens/s | theirs | masked only | ratio | to masked only |")
     print("|---|---|---|---|---|---|---|")
     for width, depth in ((128, 2), (128, 4), (256, 4)):
@@ -132,7 +128,9 @@ def main() -> None:
         for way in ways:
             way(2)
         taken = [[cpu_seconds(way, asked.steps) for way in ways] for _ in range(asked.rounds)]
-        speeds = [BATCH * CONTEXT * asked.steps / statistics.median(c) for c in zip(*taken)]
+        speeds = [
+            BATCH * CONTEXT * asked.steps / statistics.median(c) for c in zip(*taken, strict=True)
+        ]
         ratios = [sorted(row[way] / row[0] for row in taken) for way in (1, 2)]
         cells = [f"{speed:,.0f}" for speed in speeds] + [
             f"{statistics.median(r):.2f} ({r[0]:.2f} to {r[-1]:.2f})" for r in ratios
