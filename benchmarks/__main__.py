@@ -18,13 +18,15 @@ COMMANDS = (
     "kills.py",
     "transfer.py",
     "tables_reading.py",
+    "vision/training.py",
     "emergence/simulation.py",
     "emergence/detection.py",
     "emergence/backtests.py",
     "emergence/fitting_speed.py",
     "emergence/chinchilla.py",
 )
-"""asking/compare.py wants a second environment, with lm-eval-harness in it: see there."""
+"""asking/compare.py wants a second environment, with lm-eval-harness in it, and vision/accuracy.py
+the shared data sets: see there."""
 
 
 def main() -> None:

@@ -203,7 +203,7 @@ def _names(told: list[Learner], tones: list[int], x: Axis, y: Axis) -> Markup:
 
 
 def _short(name: str) -> str:
-    return name.removesuffix(" parameters")
+    return name.removesuffix(" parameters").removesuffix(" rows")
 
 
 def _numbers(told: list[Learner], unit: str) -> Markup:
