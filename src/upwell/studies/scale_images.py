@@ -8,7 +8,8 @@ Three minutes on two cores with scikit-learn's digits and a convolutional networ
 (a folder for every class, or such folders in `train` and `test`; resized to 32 x 32 in colour, of
 them at most 32,000) a residual network learns, for an hour or two. Expect the error to fall
 smoothly along rows, as a power law that levels off (Hestness et al. 2017, arXiv 1712.00409), and
-along width so steeply among 2 to 4 channels that the judge calls it a jump. `upwell judge` and the report give the exponent with its interval.
+along width so steeply among 2 to 4 channels that the judge calls it a jump. The report gives the
+exponent with its interval, and so does `upwell judge --json`.
 """
 
 from __future__ import annotations
