@@ -1,0 +1,1 @@
+"""Translating captions, beside copying, a table of words, and transformers."""
