@@ -1,8 +1,8 @@
 """BERT as a torch module. Its dials and its cost are in `bert.py`.
 
-Rates follow muP (Yang et al. 2022, arXiv 2203.03466): the guesses are multiplied by
-1/sqrt(width), which on export folds into the norm before them. Layers are normed after their
-branches, so there is no multiplier of depth.
+The rates of matrices follow muP (Yang et al. 2022, arXiv 2203.03466). The guesses are divided by
+sqrt(width), so that they start equally large whatever the width; on export that folds into the norm
+before them. Layers are normed after their branches, so there is no multiplier of depth.
 
 On a CPU most of a plain BERT's step is spent on what nobody asks for. Here words are guessed at
 hidden places alone, and a batch is cut to its longest row.
@@ -29,10 +29,8 @@ EPSILON = 1e-12
 EMBEDDING_SCALE = 0.5
 """Standard deviation of the embeddings at the start; the norm after them takes it away."""
 
-
 LOGIT_SCALE = 1.0
 """Multiplier of the guesses, over sqrt(width)."""
-
 
 MATRICES = ("qkv", "out", "up", "down", "guess", "pool")
 """The linear maps from width to width."""
