@@ -187,7 +187,10 @@ def _parts(
         bad += part.bad
     if not parts:
         why = f" ({bad[0].why})" if bad else ""
-        raise DataError(f"there are no results in the given folders{why}")
+        raise DataError(
+            f"there are no results in the given folders{why}; they should hold JSON of "
+            "lm-eval-harness or BIG-bench, CSV or Parquet"
+        )
     return parts, tuple(bad)
 
 
