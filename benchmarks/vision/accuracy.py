@@ -3,6 +3,7 @@
     python -m benchmarks.vision.accuracy digits    (about two minutes)
     python -m benchmarks.vision.accuracy mnist     (about ten minutes; needs UPWELL_DATA)
     python -m benchmarks.vision.accuracy cifar     (about half an hour; needs UPWELL_DATA)
+    python -m benchmarks.vision.accuracy spoken    (a minute; needs UPWELL_DATA)
 
 `digits`: scikit-learn's, five stratified splits of 80 and 20 %, a network for each. `mnist`: 10,000
 to train and 10,000 to test, five seeds. `cifar`: 25,000 photographs to train and 5,000 to test, one
@@ -101,6 +102,19 @@ def cifar(folder: Path) -> Iterator[DataSpec]:
     yield DataSpec(source="images", options=options)
 
 
+def spoken(folder: Path) -> Iterator[DataSpec]:
+    """Recordings of spoken digits; of each speaker and digit the first five are held out."""
+    with tarfile.open(shared("audio_fsdd") / "fsdd.tar.xz") as packed:
+        packed.extractall(folder / "all", filter="data")
+    for file in sorted((folder / "all").rglob("*.wav")):
+        digit, _, take = file.stem.split("_")
+        home = folder / "classes" / ("test" if int(take) < 5 else "train") / digit
+        home.mkdir(parents=True, exist_ok=True)
+        file.rename(home / file.name)
+    options = {"path": str(folder / "classes"), "seconds": 0.8, "augment": "crop=2,cutout=8"}
+    yield DataSpec(source="recordings", options=options)
+
+
 TASKS = {
     "digits": Task(
         ModelSpec(family="cnn", size={"side": 8, "channels": 1, "classes": 10, "width": 32}),
@@ -120,6 +134,12 @@ TASKS = {
         12,
         cifar,
         peers=False,
+    ),
+    "spoken": Task(
+        ModelSpec(family="cnn", size={"side": 32, "channels": 1, "classes": 10, "width": 16}),
+        recipe(16, batch=64, learning_rate=0.05, decay=0.8),
+        8,
+        spoken,
     ),
 }
 
