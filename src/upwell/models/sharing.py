@@ -25,6 +25,7 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import Cache, DynamicLayer
 
+from .causal_blocks import looking_in_blocks
 from .packing import batches
 from .prefixes import Piece, Scope, Tree, carved, tree
 
@@ -72,11 +73,6 @@ class _Row:
 
     length: int
 
-    @property
-    def is_chain(self) -> bool:
-        """Whether every token sees all before it."""
-        return all(end == self.length for end in self.seen_until)
-
 
 class _Lent(DynamicLayer):
     """Keys and values of a trunk, lent to every row of a pass and not added to."""
@@ -119,7 +115,7 @@ class SharedReader:
         scopes = carved(shared, limit)
         done, total = 0, sum(_read_in(shared, scope) for scope in scopes)
         trunks: list[Past] = []
-        with torch.inference_mode():
+        with torch.inference_mode(), looking_in_blocks(self.network):
             for scope in scopes:
                 del trunks[max(0, scope.level - 1) :]
                 if scope.trunk:
@@ -166,12 +162,11 @@ class SharedReader:
         trunk = 0 if past is None else past[0][0].shape[-2]
         tokens_BT, positions_BT, seen_BT = _laid_down(shared, rows)
         places, follow = _places(rows, asked)
-        chains = trunk == 0 and all(row.is_chain for row in rows)
         with _only_at(self.network, places):
             logits_NV = self.network(
                 input_ids=tokens_BT,
                 position_ids=positions_BT,
-                attention_mask=None if chains else mask_of(seen_BT, trunk, self.network.dtype),
+                attention_mask=mask_of(seen_BT, trunk, self.network.dtype),
                 past_key_values=cache,
                 use_cache=cache is not None,
             ).logits[0]
