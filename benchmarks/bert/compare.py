@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("language", choices=ABILITIES)
     parser.add_argument("folder", type=Path)
     asked = parser.parse_args()
-    folder = next(Store.open(asked.folder / "study").runs())
+    folder = Store.open(asked.folder / "study").runs()[0]
     run = folder.run()
     words = tokenizer(str(run.model.tokenizer))
     network = models.named("bert").build(run.model, run.recipe, run.seed)
