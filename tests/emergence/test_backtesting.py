@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upwell.emergence import backtest, grade
+from upwell.emergence import backtest, backtest_each, grade
 from upwell.emergence.learning import known_before, pasts
 from upwell.emergence.scores import interval_score
 from upwell.errors import DataError
@@ -64,9 +64,35 @@ def test_a_lone_larger_model_is_forecast_from_the_ladder_that_was_asked_the_same
     assert {f.family for f in forecasts} == {"planted"}
 
 
+def two_sizes() -> list[dict[str, object]]:
+    """A family that ends at 100 million parameters beside one that ends at ten billion."""
+    small = [r for r in family("small", 4) if float(str(r["params"])) <= 1.1e8]
+    return small + family("large", 4)
+
+
+def test_each_family_is_forecast_from_below_its_own_largest_rungs() -> None:
+    made, summary = backtest_each(table(two_sizes()), "params", 4.0)
+    places = {(f.family, float(f"{f.at:.2g}")) for f in made if f.actual is not None}
+    assert places == {("small", 1e8), ("small", 3.2e7), ("large", 1e10), ("large", 3.2e9)}
+    assert summary["ours"]["graded"] == summary["last value"]["graded"] == 16
+
+
+def test_no_family_is_forecast_from_larger_rungs_of_another() -> None:
+    clean = table(two_sizes())
+    left, _ = backtest_each(clean, "params", 4.0)
+    bent = pl.when(pl.col("params") > 1e8 / 4).then(0.99).otherwise(pl.col("value"))
+    right, _ = backtest_each(Table(clean.frame.with_columns(value=bent)), "params", 4.0)
+    small = [
+        [(f.at, f.value, f.low) for f in some if f.family == "small"] for some in (left, right)
+    ]
+    assert small[0] == small[1]
+
+
 def test_nothing_to_grade_is_one_sentence() -> None:
     with pytest.raises(DataError, match="3 rungs"):
         backtest(table(family()), "params", 1e20)
+    with pytest.raises(DataError, match="3 rungs"):
+        backtest_each(table(family()), "params", 1e9)
 
 
 def test_what_a_family_taught_is_left_out_for_itself_and_for_older_ones() -> None:

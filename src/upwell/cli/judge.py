@@ -110,13 +110,12 @@ def _report(
 
 
 def _past(table: Table, axis: str) -> tuple[list[Forecast], Mapping[str, Any] | None]:
-    """Forecasts of the rungs within a factor of `HIDDEN` of the largest, graded; none where
-    too few rungs are left to forecast them from."""
-    from ..emergence import backtest
+    """Forecasts of each family's rungs within a factor of `HIDDEN` of its largest, graded; none
+    where too few rungs are left to forecast them from."""
+    from ..emergence import backtest_each
 
-    largest = float(str(table.frame[axis].max()))
     try:
-        return backtest(table, axis, largest / HIDDEN)
+        return backtest_each(table, axis, HIDDEN)
     except DataError:
         return [], None
 

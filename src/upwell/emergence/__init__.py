@@ -5,9 +5,9 @@ and cannot be bent by how the models were made. It refuses to guess: an unknown 
 left out, a missing value is counted, a ladder that is too short or too noisy is undecided.
 """
 
-from .backtesting import backtest
+from .backtesting import backtest, backtest_each
 from .forecasting import forecast
 from .judging import judge
 from .scores import grade
 
-__all__ = ["backtest", "forecast", "grade", "judge"]
+__all__ = ["backtest", "backtest_each", "forecast", "grade", "judge"]

@@ -18,13 +18,16 @@ from ..records import Forecast, Table
 from .baselines import BASELINES, baseline
 from .features import FEWEST
 from .forecasting import predict
-from .ladder import Ladder, ladders
+from .ladder import Ladder, counted, ladders
 from .scores import grade
 from .target import Target
 from .truth import EVERY, NEAR
 from .wording import amount, scale
 
 Key = tuple[str, int, str]
+
+Graded = tuple[Ladder, list[tuple[Target, float]]]
+"""A ladder, and the places above its bound with their actual values."""
 
 
 def backtest(
@@ -42,19 +45,83 @@ def backtest(
     each baseline's name, what `grade` returns of the metrics between 0 and 1, or of all where
     there is none of these. Raises DataError where nothing can be graded.
     """
-    below = Table(table.frame.filter(pl.col(axis) <= fit_upto)) if axis in table.frame else table
-    above = Table(table.frame.filter(pl.col(axis) > fit_upto)) if axis in table.frame else table
-    known = [k for k in ladders(below, axis, metrics) if k.scale.size]
-    truths = _truths(ladders(above, axis, metrics, most=EVERY), predict_at)
+    ours, pairs = _tried(table, axis, fit_upto, predict_at, metrics)
+    if not pairs:
+        raise DataError(_nothing(table, axis, fit_upto, metrics))
+    return ours, _summary(ours, pairs)
+
+
+def backtest_each(
+    table: Table, axis: str, factor: float, metrics: list[str] | None = None
+) -> tuple[list[Forecast], Mapping[str, Any]]:
+    """As `backtest`, each family from a bound of its own: its largest scale over `factor`.
+
+    At each bound the whole table is cut, so no family is forecast from larger rungs of another.
+    Raises DataError where no family can be graded.
+    """
+    ours: list[Forecast] = []
+    pairs: list[Graded] = []
+    for bound, families in _bounds(table, axis, factor, metrics).items():
+        made, graded = _tried(table, axis, bound, None, metrics)
+        ours += [f for f in made if f.family in families]
+        pairs += [(k, t) for k, t in graded if k.family in families]
+    if not pairs:
+        raise DataError(
+            f"no family of the table has {FEWEST} rungs more than a factor of {factor:g} below "
+            f"its largest one along {axis}; nothing can be graded"
+        )
+    return ours, _summary(ours, pairs)
+
+
+def _bounds(
+    table: Table, axis: str, factor: float, metrics: list[str] | None
+) -> dict[float, set[str | None]]:
+    """By bound, the families that are to be forecast from it."""
+    rows = counted(table, axis, metrics)
+    largest = rows.group_by("family").agg(pl.col(axis).max().cast(pl.Float64)).sort("family")
+    out: dict[float, set[str | None]] = defaultdict(set)
+    for family, scale_of in largest.iter_rows():
+        out[scale_of / factor].add(family)
+    return out
+
+
+def _tried(
+    table: Table,
+    axis: str,
+    bound: float,
+    wanted: float | Sequence[float] | None,
+    metrics: list[str] | None,
+) -> tuple[list[Forecast], list[Graded]]:
+    """Forecasts from one bound with their actual values, and what each was held to."""
+    known, truths = _cut(table, axis, bound, wanted, metrics)
     pairs = [(k, t) for k, t in _matched(known, truths) if k.scale.size >= FEWEST]
     if not pairs:
-        raise DataError(_nothing(known, truths, fit_upto, axis))
+        return [], []
     asked = {id(k): (k, [target for target, _ in t]) for k, t in pairs}
     # Ladders without a truth still teach: they are known at the bound.
     everything = [asked.get(id(k), (k, [])) for k in known]
-    ours = _graded(predict(everything), everything, pairs)
+    return _graded(predict(everything), everything, pairs), pairs
+
+
+def _cut(
+    table: Table,
+    axis: str,
+    bound: float,
+    wanted: float | Sequence[float] | None,
+    metrics: list[str] | None,
+) -> tuple[list[Ladder], list[Graded]]:
+    """The ladders up to the bound, and those above it with their rungs that are wanted."""
+    below = Table(table.frame.filter(pl.col(axis) <= bound)) if axis in table.frame else table
+    above = Table(table.frame.filter(pl.col(axis) > bound)) if axis in table.frame else table
+    known = [k for k in ladders(below, axis, metrics) if k.scale.size]
+    return known, _truths(ladders(above, axis, metrics, most=EVERY), wanted)
+
+
+def _summary(ours: list[Forecast], pairs: list[Graded]) -> Mapping[str, Any]:
+    """Grades of ours and of every baseline, on the same rungs."""
     compared = _comparable(pairs)
-    summary = {"ours": grade([f for f in ours if _named(f) in {_named(k) for k, _ in compared}])}
+    names = {_named(k) for k, _ in compared}
+    summary = {"ours": grade([f for f in ours if _named(f) in names])}
     for name in BASELINES:
         summary[name] = grade(
             [
@@ -63,12 +130,12 @@ def backtest(
                 for target, actual in t
             ]
         )
-    return ours, summary
+    return summary
 
 
 def _comparable(
-    pairs: list[tuple[Ladder, list[tuple[Target, float]]]],
-) -> list[tuple[Ladder, list[tuple[Target, float]]]]:
+    pairs: list[Graded],
+) -> list[Graded]:
     """Those between 0 and 1 where there are any: errors of perplexities and of shares have no
     common mean."""
     shares = [(k, t) for k, t in pairs if (k.metric.low, k.metric.high) == (0, 1)]
@@ -79,9 +146,7 @@ def _named(one: Ladder | Forecast) -> str:
     return one.metric if isinstance(one, Forecast) else one.metric.name
 
 
-def _truths(
-    found: list[Ladder], wanted: float | Sequence[float] | None
-) -> list[tuple[Ladder, list[tuple[Target, float]]]]:
+def _truths(found: list[Ladder], wanted: float | Sequence[float] | None) -> list[Graded]:
     """Every ladder above the bound with its rungs that are asked for."""
     scales = [wanted] if isinstance(wanted, int | float) else wanted
     return [
@@ -101,9 +166,7 @@ def _rung(ladder: Ladder, i: int) -> tuple[Target, float]:
     return target, float(ladder.value[i])
 
 
-def _matched(
-    known: list[Ladder], truths: list[tuple[Ladder, list[tuple[Target, float]]]]
-) -> list[tuple[Ladder, list[tuple[Target, float]]]]:
+def _matched(known: list[Ladder], truths: list[Graded]) -> list[Graded]:
     """Each ladder below the bound with the truths that it is to forecast."""
     own = {(k.family, *_key(k)): k for k in known}
     same: dict[Key, list[Ladder]] = defaultdict(list)
@@ -125,19 +188,15 @@ def _key(ladder: Ladder) -> Key:
 def _graded(
     made: list[Forecast],
     asked: list[tuple[Ladder, list[Target]]],
-    pairs: list[tuple[Ladder, list[tuple[Target, float]]]],
+    pairs: list[Graded],
 ) -> list[Forecast]:
     actual = {id(target): value for _, rungs in pairs for target, value in rungs}
     places = [target for _, some in asked for target in some]
     return [replace(f, actual=actual[id(t)]) for f, t in zip(made, places, strict=True)]
 
 
-def _nothing(
-    known: list[Ladder],
-    truths: list[tuple[Ladder, list[tuple[Target, float]]]],
-    bound: float,
-    axis: str,
-) -> str:
+def _nothing(table: Table, axis: str, bound: float, metrics: list[str] | None) -> str:
+    known, truths = _cut(table, axis, bound, None, metrics)
     longest = max((k.scale.size for k in known), default=0)
     rungs = sorted({float(s) for k, _ in truths for s in k.scale})
     there = ", ".join(amount(s) for s in rungs[:8]) or "none"
