@@ -20,6 +20,7 @@ from upwell.adapt.shipping import card_of
 from upwell.adapt.wanted import Wanted
 from upwell.data.labelled import Columns, Row
 from upwell.errors import DataError, ModelError, SpecError
+from upwell.models.answering import Answerer
 
 from .tiny import KINDS, encoder, reviews
 
@@ -116,6 +117,20 @@ def test_a_run_that_is_stopped_again_and_again_makes_the_same_weights(tmp_path, 
     assert one.ref == other.ref
     assert one.scores == other.scores
     assert one.rows == other.rows
+
+
+def test_the_model_can_be_asked_as_any_other(tmp_path, tiny):
+    carried_out(tiny, reviews(tmp_path / "rows.csv", 80, 0), tmp_path / "out", "head")
+    predictor = Predictor(tmp_path / "out")
+    answerer = predictor.answerer()
+    assert isinstance(answerer, Answerer)
+    assert answerer.say(["warm bright day", "cold grim day"], 1, None) == ["good", "bad"]
+    good, bad = answerer.logprobs([("warm bright day", " good"), ("warm bright day", "bad")])
+    assert np.exp(good[0]) + np.exp(bad[0]) == pytest.approx(1, abs=1e-5)
+    said = predictor([Row(1, ("warm bright day",), ())])[0]
+    assert said["probability"] == pytest.approx(np.exp(good[0]), abs=1e-5)
+    with pytest.raises(ModelError, match=r"2 labels and not 'goods'; did you mean 'good'"):
+        answerer.logprobs([("warm bright day", "goods")])
 
 
 def test_lora_learns_few_weights_and_peft_loads_them(tmp_path, tiny):

@@ -24,6 +24,12 @@ def test_both_languages_show_the_same_commands_and_answers(kind: str) -> None:
     assert english and english == blocks(f"{GUIDE}.zh-CN.md", kind)
 
 
+@pytest.mark.parametrize("kind", ["sh", "python", "text"])
+def test_the_guide_to_a_classifier_is_the_same_in_both_languages(kind: str) -> None:
+    english = blocks("your-own-classifier.md", kind)
+    assert english and english == blocks("your-own-classifier.zh-CN.md", kind)
+
+
 def shape(text: str) -> set[str]:
     """Lines without their numbers and spaces: numbers may move a little from machine to machine."""
     return {re.sub(r"[-+\d.,\s]+", "#", line) for line in text.splitlines() if line != "..."}

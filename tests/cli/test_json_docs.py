@@ -9,7 +9,7 @@ import pytest
 from upwell.cli.telling import source
 from upwell.emergence import grade
 from upwell.emergence.compare import Comparison
-from upwell.records import Forecast, Verdict
+from upwell.records import Adapted, Forecast, Verdict
 from upwell.tables import read
 
 from .calling import family, rise
@@ -25,7 +25,7 @@ def documented(start: str) -> set[str]:
     return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
 
-@pytest.mark.parametrize("record", [Verdict, Forecast, Comparison])
+@pytest.mark.parametrize("record", [Verdict, Forecast, Comparison, Adapted])
 def test_every_field_of_a_record_is_documented(record: type) -> None:
     assert documented(f"fields: {record.__name__} ") == {f.name for f in fields(record)}
 

@@ -153,7 +153,7 @@ def _of_choose(ready: Material, made: Made) -> Floats:
 def _suspects(ready: Material, first: Head) -> tuple[Suspect, ...]:
     """Rows whose label models that have not seen them hardly believe (Northcutt et al. 2021,
     arXiv 1911.00068): the label is less probable than it is on rows that have it, another more."""
-    if ready.several or ready.task.__name__.rsplit(".", 1)[-1] != "classify":
+    if ready.several or not getattr(ready.task, "SUSPECTS", False):
         return ()
     chances = probabilities(first.learn.unseen, several=False)
     right = ready.learn.targets.argmax(1)

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..data.labelled import Columns, Labelled, Row
+from ..errors import ModelError
 from ..records import Adapted
+from .answering import LabellingAnswerer
 from .given import given
+from .linear import Floats, log_softmax
 from .material import run_over, task_named
 from .network import Stock
 from .shipping import card_of
@@ -31,16 +36,33 @@ class Predictor:
         rows: Labelled = self._task.read(path, columns, labelled=False)
         return rows
 
+    def answerer(self) -> LabellingAnswerer:
+        """The model as something that abilities can ask. ModelError where a row is more than one
+        text, or may have more than one label."""
+        card = self.card
+        if card.several is not None or len(card.texts) > 1:
+            raise ModelError(f"{card.ref.id} does not put single texts into single labels")
+
+        def weigh(texts: Sequence[str]) -> Floats:
+            rows = [Row(number, (text,), ()) for number, text in enumerate(texts, start=1)]
+            heat = 1.0 if card.calibration is None else card.calibration.temperature
+            return log_softmax(self._logits(rows) / np.float32(heat))
+
+        return LabellingAnswerer(weigh, card.adapt.labels)
+
     def __call__(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """A prediction a row: what is said, how probable it is, whether to abstain."""
         if not rows:
             return []
+        found: list[dict[str, Any]] = self._task.predictions(self._logits(rows), rows, self.card)
+        return found
+
+    def _logits(self, rows: Sequence[Row]) -> Floats:
         card = self.card
         bare = [Row(row.line, row.texts, ()) for row in rows]
         columns = Columns(texts=card.texts, label=card.label)
         encoded = self._task.encode(
             bare, card.adapt.labels, columns, self._given.words, card.adapt.length
         )
-        logits = self._task.flat(run_over(self._body, encoded), encoded)
-        found: list[dict[str, Any]] = self._task.predictions(logits, bare, card)
-        return found
+        logits: Floats = self._task.flat(run_over(self._body, encoded), encoded)
+        return logits

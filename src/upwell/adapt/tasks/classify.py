@@ -28,6 +28,9 @@ from ..network import Pooled, Stock
 from ..pooling import FINAL, with_mean
 from ..scoring import scores as scored
 
+SUSPECTS = True
+"""Whether wrong labels can be told from what a head says of rows that it has not seen."""
+
 SAYS = 0.5
 """Probability from which a label is said where a row may have several."""
 
@@ -81,11 +84,6 @@ def targets(rows: Encoded, labels: Sequence[str]) -> Floats:
 def flat(found: Mapping[int, Any], rows: Encoded) -> Floats:
     """What a network gave for each row, in the order of the rows: [N, ...]."""
     return np.stack([found[place] for place in range(len(rows))]).astype(np.float32)
-
-
-def groups(rows: Encoded) -> NDArray[np.int64]:
-    """What must stay together when rows are parted: here each row is alone."""
-    return np.arange(len(rows))
 
 
 def body(given: Given, adapt: Adapt) -> Pooled | Stock:

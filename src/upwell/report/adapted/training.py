@@ -80,7 +80,7 @@ def _rounds(rounds: Sequence[Round]) -> Drawing:
 def _ground(x: Axis, y: Axis, name: str, whole: bool = False) -> Markup:
     below = ticks(x, room=50)
     if whole:
-        below = [(n, str(n)) for n in range(1, round(x.high))]
+        below = [(n, str(n)) for n in range(1, int(x.high) + 1)]
     return join(
         [
             join(
