@@ -114,9 +114,7 @@ def _shipped(ready: Material, first: Head, made: Made, out: Path, tell: Tell) ->
     else:
         logits = ready.task.flat(run_over(network, rows.encoded), rows.encoded)
         where = rows.data.name
-    scores = ready.task.scores(
-        logits, rows.targets, rows.encoded, ready.adapt.labels, ready.several
-    )
+    scores = ready.task.scores(logits, rows, ready.adapt, ready.several)
     assert made.run.adapt is not None
     heat = np.float32(told.temperature)
     adapted = Adapted(
@@ -137,7 +135,7 @@ def _shipped(ready: Material, first: Head, made: Made, out: Path, tell: Tell) ->
         problems=ready.problems,
         cut=ready.learn.encoded.cut + ready.choose.encoded.cut,
         suspects=_suspects(ready, first),
-        rows=ready.task.shown(logits / heat, rows.rows, ready.adapt.labels, ready.several),
+        rows=ready.task.shown(logits / heat, rows, ready.adapt, ready.several),
     )
     _say(adapted, tell)
     return ship(network, ready, adapted, out)
@@ -153,7 +151,7 @@ def _of_choose(ready: Material, made: Made) -> Floats:
 def _suspects(ready: Material, first: Head) -> tuple[Suspect, ...]:
     """Rows whose label models that have not seen them hardly believe (Northcutt et al. 2021,
     arXiv 1911.00068): the label is less probable than it is on rows that have it, another more."""
-    if ready.several or not getattr(ready.task, "SUSPECTS", False):
+    if ready.several or not ready.task.ONE_A_ROW:
         return ()
     chances = probabilities(first.learn.unseen, several=False)
     right = ready.learn.targets.argmax(1)

@@ -87,12 +87,12 @@ def chosen(
     targets_NC: Floats,
     counts_N: Floats,
     seed: int,
+    groups_N: NDArray[np.int64] | None = None,
     *,
     several: bool,
 ) -> tuple[float, Floats]:
     """The penalty of least loss on rows that were left out, and the logits [N, C] of those rows."""
-    kinds = targets_NC.argmax(1).tolist()
-    fold_N = np.array(folds(kinds, FOLDS, seed))
+    fold_N = _folds(targets_NC, groups_N, seed)
     some = np.flatnonzero(np.arange(len(fold_N)) < max(ENOUGH, 1))
     best: tuple[float, float] | None = None
     starts: list[Linear | None] = [None] * FOLDS
@@ -110,7 +110,7 @@ def chosen(
             break
         best = (value, penalty)
     assert best is not None
-    found = unseen(features_ND, targets_NC, counts_N, best[1], seed, several=several)
+    found = unseen(features_ND, targets_NC, counts_N, best[1], seed, groups_N, several=several)
     return best[1], found
 
 
@@ -120,17 +120,28 @@ def unseen(
     counts_N: Floats,
     penalty: float,
     seed: int,
+    groups_N: NDArray[np.int64] | None = None,
     *,
     several: bool,
 ) -> Floats:
     """Logits [N, C] of rows by maps that were fitted without them."""
-    fold_N = np.array(folds(targets_NC.argmax(1).tolist(), FOLDS, seed))
+    fold_N = _folds(targets_NC, groups_N, seed)
     logits = np.empty_like(targets_NC)
     for fold in range(FOLDS):
         own, out = _sides(fold_N, fold, np.arange(len(fold_N)))
         one = fit(features_ND[own], targets_NC[own], counts_N[own], penalty, several=several)
         logits[out] = one(features_ND[out])
     return logits
+
+
+def _folds(targets_NC: Floats, groups_N: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:
+    """The fold of each row; rows of a group, such as words of a sentence, share theirs."""
+    kinds = targets_NC.argmax(1)
+    if groups_N is None or len(np.unique(groups_N)) == len(groups_N):
+        return np.array(folds(kinds.tolist(), FOLDS, seed))
+    heads = np.unique(groups_N)
+    drawn = np.array(folds([0] * len(heads), FOLDS, seed))
+    return drawn[np.searchsorted(heads, groups_N)]
 
 
 def _sides(

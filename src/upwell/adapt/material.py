@@ -104,7 +104,7 @@ def material(wanted: Wanted, tell: Tell) -> Material:
         labels=labels,
         pooling=task.pooling(model),
         length=wanted.dials.length or _length(task, model, learn),
-        weighted=_uneven(fit.data, columns.several is not None, tell),
+        weighted=columns.several is None and task.ONE_A_ROW and _uneven(fit.data, tell),
     )
 
     def rows(data: Labelled) -> Rows:
@@ -177,10 +177,8 @@ def _known(labels: tuple[str, ...], task: Any, others: list[Labelled]) -> None:
             raise DataError(f"{data.name} has no rows left to measure on; give more")
 
 
-def _uneven(data: Labelled, several: bool, tell: Tell) -> bool:
+def _uneven(data: Labelled, tell: Tell) -> bool:
     """Whether labels are so uneven that rare ones have to count more; said where they are."""
-    if several or data.columns.label == "":
-        return False
     counts = [pair for pair in data.counts.most_common() if pair[1] >= SEEN]
     if not counts or counts[0][1] < UNEVEN * counts[-1][1]:
         return False

@@ -12,6 +12,7 @@ from ..data.labelled import Columns, Labelled, Row
 from ..errors import ModelError
 from ..records import Adapted
 from .answering import LabellingAnswerer
+from .encoding import Encoded
 from .given import given
 from .linear import Floats, log_softmax
 from .material import run_over, task_named
@@ -40,13 +41,13 @@ class Predictor:
         """The model as something that abilities can ask. ModelError where a row is more than one
         text, or may have more than one label."""
         card = self.card
-        if card.several is not None or len(card.texts) > 1:
+        if card.several is not None or len(card.texts) > 1 or not self._task.ONE_A_ROW:
             raise ModelError(f"{card.ref.id} does not put single texts into single labels")
 
         def weigh(texts: Sequence[str]) -> Floats:
             rows = [Row(number, (text,), ()) for number, text in enumerate(texts, start=1)]
             heat = 1.0 if card.calibration is None else card.calibration.temperature
-            return log_softmax(self._logits(rows) / np.float32(heat))
+            return log_softmax(self._logits(rows)[0] / np.float32(heat))
 
         return LabellingAnswerer(weigh, card.adapt.labels)
 
@@ -54,15 +55,21 @@ class Predictor:
         """A prediction a row: what is said, how probable it is, whether to abstain."""
         if not rows:
             return []
-        found: list[dict[str, Any]] = self._task.predictions(self._logits(rows), rows, self.card)
+        logits, encoded = self._logits(rows)
+        found: list[dict[str, Any]] = self._task.predictions(logits, rows, encoded, self.card)
         return found
 
-    def _logits(self, rows: Sequence[Row]) -> Floats:
+    def text(self, text: str) -> tuple[str, ...]:
+        """A text as a row of this task has it."""
+        parts: tuple[str, ...] = self._task.split(text)
+        return parts
+
+    def _logits(self, rows: Sequence[Row]) -> tuple[Floats, Encoded]:
         card = self.card
         bare = [Row(row.line, row.texts, ()) for row in rows]
         columns = Columns(texts=card.texts, label=card.label)
-        encoded = self._task.encode(
+        encoded: Encoded = self._task.encode(
             bare, card.adapt.labels, columns, self._given.words, card.adapt.length
         )
         logits: Floats = self._task.flat(run_over(self._body, encoded), encoded)
-        return logits
+        return logits, encoded

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..records import Adapt, DataSpec, ModelSpec, Progress, Run, Train, Tried
 from ..store import RunFolder
@@ -80,15 +81,18 @@ def head(material: Material) -> Head:
     features = {name: _features(material, body, rows) for name, rows in _both(material).items()}
     learn, choose = material.learn, material.choose
     counts, several = _counts(learn.targets, material.adapt.weighted), material.several
+    groups = material.task.groups(learn.encoded)
     penalty, unseen = linear.chosen(
-        features["learn"], learn.targets, counts, material.wanted.seed, several=several
+        features["learn"], learn.targets, counts, material.wanted.seed, groups, several=several
     )
 
     def whole() -> Fitted:
         both = np.concatenate([features["learn"], features["choose"]])
-        return _maps(material, both, np.concatenate([learn.targets, choose.targets]), penalty)
+        more = material.task.groups(choose.encoded) + groups.max() + 1
+        targets = np.concatenate([learn.targets, choose.targets])
+        return _maps(material, both, targets, penalty, np.concatenate([groups, more]))
 
-    first = _maps(material, features["learn"], learn.targets, penalty, unseen)
+    first = _maps(material, features["learn"], learn.targets, penalty, groups, unseen)
     logits = first.map(features["choose"])
     tried = Tried(
         method="head",
@@ -105,12 +109,13 @@ def _maps(
     features: Floats,
     targets: Floats,
     penalty: float,
+    groups: NDArray[np.int64],
     unseen: Floats | None = None,
 ) -> Fitted:
     counts, several = _counts(targets, material.adapt.weighted), material.several
     if unseen is None:
         unseen = linear.unseen(
-            features, targets, counts, penalty, material.wanted.seed, several=several
+            features, targets, counts, penalty, material.wanted.seed, groups, several=several
         )
     start = linear.fit(features, targets, counts, STRONGER * penalty, several=several)
     map_ = linear.fit(features, targets, counts, penalty, several=several, start=start)
@@ -221,9 +226,7 @@ def _both(material: Material) -> dict[str, Rows]:
 
 def _score(material: Material, logits: Floats) -> float:
     rows = material.choose
-    found: float = material.task.main_score(
-        logits, rows.targets, rows.encoded, material.adapt, material.several
-    )
+    found: float = material.task.main_score(logits, rows, material.adapt, material.several)
     return found
 
 

@@ -24,9 +24,11 @@ def adapt(
         typer.Argument(metavar="MODEL", help="A folder, or an installed package that carries one."),
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Labelled rows: CSV, TSV, JSONL, Parquet.")
+        Path, typer.Argument(metavar="DATA", help="Labelled rows: CSV, TSV, JSONL, Parquet; CoNLL.")
     ],
-    task: Annotated[str, typer.Option(help="classify, or a module path of your own.")] = "classify",
+    task: Annotated[
+        str, typer.Option(help="classify, tag, or a module path of your own.")
+    ] = "classify",
     method: Annotated[
         str, typer.Option(help="auto, full, lora or head; auto takes what wins.")
     ] = "auto",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..adapt.predicting import Predictor
     from ..data.labelled import Row
 
-FORMATS = (".csv", ".tsv", ".jsonl", ".parquet", ".conll", ".txt", ".bio", ".json")
+FORMATS = (".csv", ".tsv", ".jsonl", ".parquet", ".conll", ".bio", ".iob", ".txt")
 SHOWN = 60
 """Letters of a text that people see."""
 
@@ -73,6 +73,8 @@ def _rows(predictor: Predictor, inputs: Sequence[str]) -> Sequence[Row]:
     if len(inputs) % width:
         raise DataError(f"this model reads {width} texts together, found {len(inputs)}")
     groups = [tuple(inputs[i : i + width]) for i in range(0, len(inputs), width)]
+    if width == 1:
+        groups = [predictor.text(text) for text in inputs]
     return [Row(number, texts, ()) for number, texts in enumerate(groups, start=1)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -26,10 +26,14 @@ from ..given import Given
 from ..linear import Floats
 from ..network import Pooled, Stock
 from ..pooling import FINAL, with_mean
+from ..scoring import counted, macro_f1, micro_f1
 from ..scoring import scores as scored
 
-SUSPECTS = True
-"""Whether wrong labels can be told from what a head says of rows that it has not seen."""
+if TYPE_CHECKING:
+    from ..material import Rows
+
+ONE_A_ROW = True
+"""Whether a row is one thing to be told: then rare labels can count more, and wrong ones show."""
 
 SAYS = 0.5
 """Probability from which a label is said where a row may have several."""
@@ -45,6 +49,11 @@ OFFLINE: dict[str, Any] = {
 def read(path: Path, columns: Columns, *, labelled: bool = True) -> Labelled:
     """Rows of a CSV, TSV, JSON lines or Parquet file."""
     return read_rows(path, columns, labelled=labelled)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """A text as a row has it."""
+    return (text,)
 
 
 def texts(row: Row) -> tuple[str, ...]:
@@ -141,20 +150,19 @@ def loss(logits_BC: Tensor, part: Batch, whole: Batch, adapt: Adapt) -> dict[str
     return {"loss": total / share}
 
 
-def scores(
-    logits_NC: Floats, targets_NC: Floats, rows: Encoded, labels: Sequence[str], several: bool
-) -> tuple[Score, ...]:
+def groups(rows: Encoded) -> NDArray[np.int64]:
+    """[N]: what stays together when rows are parted; here each row is alone."""
+    return np.arange(len(rows))
+
+
+def scores(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> tuple[Score, ...]:
     """Accuracy and F1 with intervals."""
-    return scored(said(logits_NC, several), targets_NC >= SAYS, several=several)
+    return scored(said(logits_NC, several), rows.targets >= SAYS, several=several)
 
 
-def main_score(
-    logits_NC: Floats, targets_NC: Floats, rows: Encoded, adapt: Adapt, several: bool
-) -> float:
+def main_score(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> float:
     """What is chosen by: accuracy, or macro F1 where rare labels are to count alike."""
-    from ..scoring import counted, macro_f1, micro_f1
-
-    told, right = said(logits_NC, several), targets_NC >= SAYS
+    told, right = said(logits_NC, several), rows.targets >= SAYS
     counts = counted(told, right).sum(0).astype(np.float64)
     if several:
         return micro_f1(counts)
@@ -168,14 +176,13 @@ def said(logits_NC: Floats, several: bool) -> NDArray[np.bool_]:
     return np.eye(logits_NC.shape[1], dtype=bool)[logits_NC.argmax(1)]
 
 
-def shown(
-    logits_NC: Floats, rows: Sequence[Row], labels: Sequence[str], several: bool
-) -> tuple[Shown, ...]:
+def shown(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> tuple[Shown, ...]:
     """Rows with what is said of them; logits calibrated."""
     chances_NC = probabilities(logits_NC, several=several)
+    labels = adapt.labels
     number = {name: place for place, name in enumerate(labels)}
     found = []
-    for row, chances in zip(rows, chances_NC, strict=True):
+    for row, chances in zip(rows.rows, chances_NC, strict=True):
         names, sure = _told(chances, labels, several)
         right = [number[name] for name in row.labels]
         of_label = _joint(chances, right) if several else float(chances[right[0]])
@@ -193,7 +200,9 @@ def shown(
     return tuple(found)
 
 
-def predictions(logits_NC: Floats, rows: Sequence[Row], adapted: Adapted) -> list[dict[str, Any]]:
+def predictions(
+    logits_NC: Floats, rows: Sequence[Row], encoded: Encoded, adapted: Adapted
+) -> list[dict[str, Any]]:
     """For each row what is said, how probable it is, and whether it had better not be said."""
     several, labels = adapted.several is not None, adapted.adapt.labels
     calibration = adapted.calibration

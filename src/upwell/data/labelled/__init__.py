@@ -4,6 +4,7 @@ Every row knows the line it stands on, so that a mistake can be found again.
 """
 
 from .columns import Columns
+from .conll import read_conll
 from .mending import Mended, mended
 from .problems import Problem, leaks, problems
 from .reading import Labelled, Row, read
@@ -20,4 +21,5 @@ __all__ = [
     "mended",
     "problems",
     "read",
+    "read_conll",
 ]

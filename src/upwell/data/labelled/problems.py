@@ -25,6 +25,9 @@ FEW = 5
 SHOWN = 8
 """Lines that a sentence names."""
 
+PREFIX = re.compile("[BIES]-")
+"""Where a word stands in its entity."""
+
 GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf]|â€|ï»¿|锟斤拷|烫烫烫")
 """Traces of a text that was read in one encoding and written in another."""
 
@@ -107,6 +110,11 @@ def misspelt(data: Labelled) -> list[Problem]:
 
 
 def _alike(one: str, other: str) -> bool:
+    if PREFIX.match(one) and PREFIX.match(other):
+        # Tags of words: B-PER and I-PER differ on purpose.
+        one, other = PREFIX.sub("", one), PREFIX.sub("", other)
+        if one == other:
+            return False
     plain = [re.sub(r"[\W_]+", "", name).casefold() for name in (one, other)]
     if plain[0] == plain[1]:
         return bool(plain[0])

@@ -40,10 +40,12 @@ def folds(labels: Sequence[int], count: int, seed: int) -> list[int]:
 
 
 def _groups(rows: Sequence[Row]) -> list[list[Row]]:
-    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    """Rows of the same labels together; those whose several labels are like no other's, too."""
+    groups: dict[frozenset[str], list[Row]] = defaultdict(list)
     for row in rows:
-        groups[row.labels].append(row)
-    return list(groups.values())
+        groups[frozenset(row.labels)].append(row)
+    alone = [g[0] for labels, g in groups.items() if len(g) == 1 and len(labels) != 1]
+    return [*(g for g in groups.values() if g[0] not in alone), *([alone] if alone else [])]
 
 
 def _first(group: Sequence[Row], share: float, seed: int) -> Sequence[Row]:

@@ -21,7 +21,7 @@ SHADES = 5
 
 def shown(adapted: Adapted) -> Markup | None:
     """The matrix, the worst pairs and every label; None where rows are no single labels."""
-    if not adapted.rows or adapted.several is not None:
+    if not adapted.rows or not {row.label for row in adapted.rows} <= set(adapted.adapt.labels):
         return None
     pairs = Counter((row.label, row.said) for row in adapted.rows)
     wrong = {pair: count for pair, count in pairs.items() if pair[0] != pair[1]}

@@ -36,6 +36,9 @@ def shown(adapted: Adapted) -> Markup | None:
         f"with the temperature {numbers.plain(told.temperature)}, on "
         f"{numbers.many(told.rows, 'row')} that it had not learnt from. {rest}"
     )
+    if adapted.adapt.task == "tag":
+        # Words are calibrated and sentences are shown: their figures would be of something else.
+        return element("p", sentence.replace("row", "word"), class_="lead")
     drawings = [_reliability(adapted.rows), _risk(adapted)]
     return join(
         element("p", sentence, class_="lead"),
