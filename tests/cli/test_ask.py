@@ -95,6 +95,25 @@ def test_people_read_a_table_and_a_sentence(models, task, tmp_path, upwell):
     assert "1 examples gain" in called.out
 
 
+def test_a_missing_answer_is_told_with_its_reason(models, task, tmp_path, upwell):
+    task.write_text(TASK.replace("[red, green, blue]", "[red, green]"), encoding="utf-8")
+    arguments = ("ask", models[0], "--ability", task, "--out", tmp_path)
+    called = upwell(*arguments)
+    assert "2 without an answer: the answer 'blue' is not among the choices" in " ".join(
+        called.out.split()
+    )
+    rows = upwell(*arguments, "--json", "-").json()["rows"]
+    assert [list(row["reasons"].values()) for row in rows] == [[2], [2]]
+
+
+def test_a_question_that_cannot_be_put_is_told_before_a_model_is_loaded(task, tmp_path, upwell):
+    task.write_text(TASK.replace("{{thing}} is", "{{thign}} is"), encoding="utf-8")
+    called = upwell("ask", tmp_path / "no model", "--ability", task, "--out", tmp_path)
+    assert called.code == 2
+    assert "task.yaml: template" in called.err
+    assert "did you mean 'thing'" in called.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [

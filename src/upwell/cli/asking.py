@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from .. import __version__
 from ..abilities import ask as ask_ability
 from ..abilities import named, score
-from ..abilities.tasks import Dealing, Heard, Task, Variant, load
+from ..abilities.tasks import Dealing, Heard, Task, Variant, check, load
 from ..abilities.tasks.gains import gain
 from ..abilities.tasks.hearing import DROPPED
 from ..abilities.tasks.kept import Kept, Progress, evaluate
@@ -24,10 +25,10 @@ from ..abilities.tasks.scores import value_of
 from ..abilities.tasks.shots import check as check_shots
 from ..abilities.tasks.spread import spread
 from ..abilities.tasks.variant import Labels
-from ..errors import SpecError
+from ..errors import DataError, SpecError
 from ..models.huggingface import LocalModel
 from ..models.weighing import Cut
-from ..records import ModelRef, ModelSpec
+from ..records import Answer, ModelRef, ModelSpec
 from ..store.lock import locked_file
 from . import telling
 from .given import model_given
@@ -73,8 +74,7 @@ def carry_out(wanted: Wanted) -> tuple[list[Row], dict[str, Any]]:
         if task is None:
             named(name)
         else:
-            check_shots(task, max(wanted.shots))
-            _templates(task, wanted.templates)
+            _check(name, task, wanted)
     rows: list[Row] = []
     gains: list[Row] = []
     for given in wanted.models:
@@ -133,6 +133,8 @@ def tell(console: Console, rows: Sequence[Row], notes: dict[str, Any]) -> None:
     for row in rows:
         if row["reason"]:
             telling.say(console, f"{row['ability']}, {row['metric']}: {row['reason']}", "yellow")
+    for missing in dict.fromkeys(_missing(row) for row in rows if _has_some(row)):
+        telling.say(console, missing, "yellow")
     first = {row["ability"]: row["metric"] for row in reversed(rows)}
     for each in notes["gains"]:
         if each["metric"] == first[each["ability"]]:
@@ -143,6 +145,21 @@ def _line(row: Row) -> tuple[str, ...]:
     numbers = (short(row["value"]), short(row["stderr"], 2), str(row["items"]), str(row["missing"]))
     dropped = str(row["cut_off"] or "")
     return (row["ability"], row["model"], str(row["shots"]), row["metric"], *numbers, dropped)
+
+
+def _missing(row: Row) -> str:
+    """Why some answers are missing: the commonest reason, and how many others there are."""
+    reason, many = next(iter(row["reasons"].items()))
+    missing = sum(row["reasons"].values())
+    others = missing - many
+    more = f" ({many}), and other reasons ({others})" if others else ""
+    asked = f"{row['ability']}, {row['model']}, {row['shots']} shots"
+    return f"{asked}: {missing} without an answer: {reason}{more}"
+
+
+def _has_some(row: Row) -> bool:
+    """Whether there is a value, though answers are missing under it."""
+    return bool(row["reasons"]) and not row["reason"]
 
 
 def _sentence(each: Row) -> str:
@@ -171,6 +188,20 @@ def _variants(task: Task, wanted: Wanted) -> list[Variant]:
     ]
 
 
+def _check(name: str, task: Task, wanted: Wanted) -> None:
+    """Raises DataError, with the name of the file, for what cannot be asked."""
+    variants = [each for each in _variants(task, wanted) if (each.draw, each.order) == (0, 0)]
+    try:
+        check_shots(task, max(wanted.shots))
+        check(task, variants, _dealing(wanted))
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from error
+
+
+def _dealing(wanted: Wanted) -> Dealing:
+    return Dealing(same=not wanted.own_shots, harness=wanted.harness_shots)
+
+
 def _templates(task: Task, wanted: str) -> list[str]:
     if not wanted:
         return [""]
@@ -182,7 +213,7 @@ def _templates(task: Task, wanted: str) -> list[str]:
 
 def _answers(model: LocalModel, task: Task, wanted: Wanted) -> list[Heard]:
     """Kept answers, and the others asked for now."""
-    dealing = Dealing(same=not wanted.own_shots, harness=wanted.harness_shots)
+    dealing = _dealing(wanted)
     depends = {
         "weights": model.mark,
         "cut": wanted.cut,
@@ -237,6 +268,7 @@ def _row(
         "reason": value.reason,
         "items": len({each.answer.item for each in heard if not each.answer.reason}),
         "missing": value.missing,
+        "reasons": _reasons(answers),
         "cut_off": sum(DROPPED in answer.notes for answer in answers),
         "variances": dict(parts.variances) if parts and ways > 1 else None,
         "levels": dict(parts.levels) if parts and ways > 1 else None,
@@ -252,8 +284,14 @@ def _of_ability(model: LocalModel, name: str, wanted: Wanted) -> list[Row]:
         for metric in named(name).METRICS:
             found = asdict(score(answers, metric))
             rows.append({**found, "revision": model.revision, "params": model.size.params,
-                         "cut_off": 0, "variances": None, "levels": None})  # fmt: skip
+                         "reasons": _reasons(answers), "cut_off": 0, "variances": None,
+                         "levels": None})  # fmt: skip
     return rows
+
+
+def _reasons(answers: Sequence[Answer]) -> dict[str, int]:
+    """Why answers are missing, and how many for each reason, the commonest first."""
+    return dict(Counter(each.reason for each in answers if each.reason).most_common())
 
 
 def _ref(model: LocalModel) -> ModelRef:

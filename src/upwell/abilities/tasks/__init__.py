@@ -6,13 +6,13 @@ from pathlib import Path
 
 from ...errors import DataError
 from . import big_bench, harness, own, strict
-from .asking import ask_task
+from .asking import ask_task, check
 from .scores import Score, scores
 from .shots import Dealing
 from .task import Task
 from .variant import Heard, Variant
 
-__all__ = ["Dealing", "Heard", "Score", "Task", "Variant", "ask_task", "load", "scores"]
+__all__ = ["Dealing", "Heard", "Score", "Task", "Variant", "ask_task", "check", "load", "scores"]
 
 
 def load(path: str | Path) -> Task:

@@ -59,6 +59,13 @@ def ask_task(
     ]
 
 
+def check(task: Task, variants: Sequence[Variant], dealing: Dealing) -> None:
+    """Raises DataError where the first question cannot be put in a variant, for then none can."""
+    shown = shots_of(task, dealing)
+    for variant in variants:
+        put(task, 0, variant, shown(variant)[0], "")
+
+
 def shots_of(task: Task, how: Dealing) -> Shown:
     """Deals the examples of every variant, each once."""
 
