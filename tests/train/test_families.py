@@ -66,6 +66,17 @@ def bert(folder):
     )
 
 
+def learner(family, source, limit=7, **size):
+    """Learns tasks or functions in context, from the first few of them."""
+    each = 8 * 31
+    return replace(
+        tiny(context=31, batch=8),
+        model=ModelSpec(family=family, size={"inputs": 5, "width": 16, "depth": 1, **size}),
+        data=(DataSpec(source=source, options={"inputs": 5}, limit=limit),),
+        milestones=(each * 20, each * 40),
+    )
+
+
 def grown(run, folder):
     return {ref.id: folder.models[ref.id][1] for ref, _ in grow(run, folder)}
 
@@ -87,6 +98,15 @@ def test_a_translator_goes_on_as_it_was_after_a_kill(tmp_path) -> None:
 
 def test_two_networks_against_each_other_go_on_as_they_were_after_a_kill() -> None:
     killed_as_whole(adversaries())
+
+
+@pytest.mark.parametrize(
+    "run",
+    [learner("in_context", "cluster_tasks", classes=5), learner("regressor", "functions")],
+    ids=["tasks", "functions"],
+)
+def test_who_learns_in_context_goes_on_as_it_was_after_a_kill(run) -> None:
+    killed_as_whole(run)
 
 
 def test_the_losses_of_both_networks_are_told_apart() -> None:
