@@ -1,0 +1,1 @@
+"""Learning from the examples in the context, beside learners that are fitted on them."""
