@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-from upwell.models.causal_blocks import BLOCK, NAME, in_blocks, looking_in_blocks
+from upwell.models.causal_blocks import BLOCK, NAME, asking_only, in_blocks, looking_in_blocks
 
 from . import shapes
 
@@ -51,3 +51,15 @@ def test_another_attention_than_torchs_is_left_alone():
     network.set_attn_implementation("eager")
     with looking_in_blocks(network):
         assert network.config._attn_implementation == "eager"
+
+
+def test_what_is_not_asked_for_is_left_out_in_that_layer_only():
+    query, key, value = heads(2 * BLOCK, 2 * BLOCK)
+    module, mask = torch.nn.Module(), causal(2 * BLOCK, 2 * BLOCK)
+    whole, _ = in_blocks(module, query, key, value, mask)
+    with asking_only(1, [BLOCK + 3]):
+        for layer, first in ((0, whole[:, :BLOCK]), (1, torch.zeros_like(whole[:, :BLOCK]))):
+            module.layer_idx = layer
+            found, _ = in_blocks(module, query, key, value, mask)
+            assert torch.equal(found[:, BLOCK:], whole[:, BLOCK:])
+            assert torch.equal(found[:, :BLOCK], first)

@@ -119,3 +119,14 @@ def test_less_memory_means_fewer_tokens_at_once():
 def test_nothing_asked_is_nothing_heard():
     assert SharedReader(shapes.network("gpt2")).read([]) == []
     assert sharing.can_share(shapes.network("gpt2"))
+
+
+def test_long_rows_that_look_in_blocks_have_the_same_numbers():
+    """A context long enough for several blocks, which are asked for in some places only."""
+    network = shapes.network("llama")
+    dice = random.Random(1)
+    rows = []
+    for length in (90, 80, 95):
+        start = [dice.randrange(398) for _ in range(length)]
+        rows += [(start + [dice.randrange(398) for _ in range(3)], length) for _ in range(3)]
+    assert furthest(SharedReader(network).read(rows), alone(network, rows)) < CLOSE

@@ -2,10 +2,10 @@
 
 The rows form a tree (`prefixes.py`). A trunk is read once and its keys and values are
 handed to all that follows; the branches of a piece stand in one row, where a mask lets every
-token see its own ancestors only, at their own positions. The head of the network and the
-feed-forward part of its last layer are computed at the places asked about and nowhere else.
-The numbers are those of reading every row alone, up to the rounding of float32 (tests hold
-1e-5).
+token see its own ancestors only, at their own positions. The head of the network, and of its
+last layer the feed-forward part and the end of attention, are computed at the places asked
+about and nowhere else. The numbers are those of reading every row alone, up to the rounding of
+float32 (tests hold 1e-5).
 
 This needs attention that looks everywhere before it and learns where a token stands from
 `position_ids`. `can_share` tries it out on the network itself; others are read plainly.
@@ -25,7 +25,7 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.cache_utils import Cache, DynamicLayer
 
-from .causal_blocks import looking_in_blocks
+from .causal_blocks import asking_only, looking_in_blocks
 from .packing import batches
 from .prefixes import Piece, Scope, Tree, carved, tree
 
@@ -39,6 +39,10 @@ PASS_TOKENS = 1024
 """Most tokens in a forward pass: more is no faster on a CPU, and takes more memory."""
 
 GIGABYTE = 1 << 30
+
+ATTENTIONS = ("self_attn", "attention", "attn")
+ENDS = ("o_proj", "out_proj", "dense", "c_proj")
+"""What architectures call attention, and the map that ends it."""
 
 Past: TypeAlias = "list[tuple[Tensor, Tensor]] | None"
 """Keys and values [1, heads, P, head] of every layer."""
@@ -341,23 +345,35 @@ def _only_at(network: Any, places: Tensor) -> Iterator[None]:
         return everywhere_BTD
 
     hooks = [network.get_output_embeddings().register_forward_pre_hook(gathered)]
-    for part in _last_feed_forward(network):
+    for part in _last_parts(network):
         hooks += [part.register_forward_pre_hook(gathered), part.register_forward_hook(spread)]
     try:
-        yield
+        with asking_only(_depth(network) - 1, place_N.tolist()):
+            yield
     finally:
         for hook in hooks:
             hook.remove()
 
 
-def _last_feed_forward(network: Any) -> Iterator[Any]:
-    """The feed-forward network of the last layer, where that is a module of its own."""
-    depth = int(network.config.get_text_config().num_hidden_layers)
+def _last_parts(network: Any) -> Iterator[Any]:
+    """Of the last layer, what takes every place by itself and makes no keys: the map that ends
+    its attention and its feed-forward network, where those are modules of their own."""
     for stack in network.modules():
-        if isinstance(stack, torch.nn.ModuleList) and len(stack) == depth:
-            if hasattr(stack[-1], "mlp"):
-                yield stack[-1].mlp
+        if isinstance(stack, torch.nn.ModuleList) and len(stack) == _depth(network):
+            yield from _named(stack[-1], ATTENTIONS, ENDS)
+            yield from _named(stack[-1], ("mlp",), ("",))
             return
+
+
+def _named(layer: Any, parts: Sequence[str], within: Sequence[str]) -> Iterator[Any]:
+    """The first module of a layer that goes by one of the names."""
+    names = dict(layer.named_modules())
+    paths = (f"{part}.{name}".rstrip(".") for part in parts for name in within)
+    yield from [names[path] for path in paths if path in names][:1]
+
+
+def _depth(network: Any) -> int:
+    return int(network.config.get_text_config().num_hidden_layers)
 
 
 def _note(
