@@ -10,6 +10,7 @@ import json
 import pydoc_data.topics
 import random
 from pathlib import Path
+from typing import Any
 
 SHOTS = (0, 1, 2, 4, 8, 16)
 QUESTIONS, EXAMPLES, CHOICES = 100, 64, 4
@@ -36,22 +37,16 @@ metric_list:
 def make(folder: Path) -> None:
     """Write model, tokenizer, rows and task files into a folder."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import LlamaConfig, LlamaForCausalLM
 
-    from upwell.data.tokenizers import train_bpe
-
-    topics = pydoc_data.topics.topics
-    words = train_bpe([topics[name] for name in sorted(topics)], VOCABULARY)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_file=str(words.save(folder)), bos_token="<bos>", eos_token="<bos>",
-        pad_token="<pad>",
-    )  # fmt: skip
-    tokenizer.save_pretrained(folder / "model")
+    words = tokenizer(folder)
+    words.save_pretrained(folder / "model")
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=VOCABULARY, hidden_size=256, intermediate_size=688, num_hidden_layers=5,
         num_attention_heads=4, max_position_embeddings=1024, tie_word_embeddings=True,
-        bos_token_id=words.bos, eos_token_id=words.bos, pad_token_id=words.pad,
+        bos_token_id=words.bos_token_id, eos_token_id=words.eos_token_id,
+        pad_token_id=words.pad_token_id,
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder / "model")
     _rows(folder)
@@ -59,6 +54,20 @@ def make(folder: Path) -> None:
     for name, sampler in (("drawn", "default"), ("fixed", "first_n")):
         text = TASK.format(name=name, sampler=sampler, folder=folder)
         (folder / "tasks" / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def tokenizer(folder: Path) -> Any:
+    """A BPE of bytes, learnt from the documentation; its file goes into the folder."""
+    from transformers import PreTrainedTokenizerFast
+
+    from upwell.data.tokenizers import train_bpe
+
+    topics = pydoc_data.topics.topics
+    words = train_bpe([topics[name] for name in sorted(topics)], VOCABULARY)
+    return PreTrainedTokenizerFast(
+        tokenizer_file=str(words.save(folder)), bos_token="<bos>", eos_token="<bos>",
+        pad_token="<pad>",
+    )  # fmt: skip
 
 
 def _rows(folder: Path) -> None:
