@@ -3,7 +3,7 @@
     upwell run in_context
     upwell run in_context --set tasks=16
 
-Some three minutes on two free cores. Context networks of seven widths, from 1 to 104 thousand
+Some three minutes on two free cores. Context networks of seven widths, from 1 to 107 thousand
 parameters, are trained on digits that every task renames and shows through a lens of its own, and
 are asked tasks that training never showed, after 0 to 5 labelled examples of each class. Expect
 accuracy without examples and under shuffled labels to stay at chance at every width, and accuracy
