@@ -23,13 +23,13 @@ def shown(adapted: Adapted) -> Markup | None:
     told = adapted.calibration
     if told is None or not adapted.rows:
         return None
-    if told.threshold is None:
+    if told.threshold is None or told.right is None:
         rest = f"No threshold makes {numbers.percent(told.aim)} of its answers right."
     else:
         rest = (
             f"Where it withholds answers under {told.threshold:.2f}, that is "
             f"{numbers.percent(told.abstained)} of them, "
-            f"{numbers.percent(told.right or 0.0)} of the others are right."
+            f"{numbers.percent(told.right)} of the others are right."
         )
     sentence = (
         f"Calibration error {numbers.plain(told.before)} as trained, {numbers.plain(told.after)} "
