@@ -132,9 +132,10 @@ def test_mistakes_are_one_sentence(models, task, tmp_path, upwell, arguments, fa
 
 
 def test_what_is_no_model_is_one_sentence(task, tmp_path, upwell):
-    called = upwell("ask", tmp_path, "--ability", task)
-    assert called.code == 2
-    assert "no config.json" in called.err
+    for given, fault in ((tmp_path, "no config.json"), (task, "is a file; give the folder")):
+        called = upwell("ask", given, "--ability", task)
+        assert called.code == 2
+        assert fault in called.err
 
 
 def test_sizes_are_read():

@@ -132,7 +132,8 @@ def tell(console: Console, rows: Sequence[Row], notes: dict[str, Any]) -> None:
     telling.table(console, titles, [_line(row) for row in rows])
     for row in rows:
         if row["reason"]:
-            telling.say(console, f"{row['ability']}, {row['metric']}: {row['reason']}", "yellow")
+            asked = f"{row['ability']}, {row['model']}, {row['metric']}"
+            telling.say(console, f"{asked}: {row['reason']}", "yellow")
     for missing in dict.fromkeys(_missing(row) for row in rows if _has_some(row)):
         telling.say(console, missing, "yellow")
     first = {row["ability"]: row["metric"] for row in reversed(rows)}

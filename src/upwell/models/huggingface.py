@@ -219,6 +219,8 @@ def _looks(config: Any) -> int:
 
 def check_folder(path: Path) -> None:
     """Raises ModelError for a folder that must not, or cannot, be loaded."""
+    if path.is_file():
+        raise ModelError(f"{path} is a file; give the folder that a model's files are in")
     if not (path / "config.json").is_file():
         raise ModelError(
             f"{path} is no model folder: it has no config.json; give such a folder, a model of a "
