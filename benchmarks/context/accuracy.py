@@ -1,7 +1,7 @@
 """Unseen tasks learnt from labelled examples, beside classifiers fitted on the same examples.
 
-    python -m benchmarks.context.accuracy digit_tasks      (five seeds, two CPU minutes each)
-    python -m benchmarks.context.accuracy cluster_tasks    (five seeds, one CPU minute each)
+    python -m benchmarks.context.accuracy digit_tasks      (each seed three and a half CPU minutes)
+    python -m benchmarks.context.accuracy cluster_tasks    (each seed two CPU minutes)
 
 A network is trained on endless tasks; then 1,000 tasks of the test split are asked with 8 questions
 each, after 0 to 5 labelled examples of each class, and after 5 whose labels are shuffled within
@@ -35,7 +35,7 @@ from upwell.train import grow
 CLASSES, SHOTS, ASKED, TASKS = 5, (0, 1, 2, 5), 8, 1000
 RECIPE = Train(context=33, batch=32, optimiser="muon", learning_rate=0.006, decay=0.3)
 INPUTS = {"digit_tasks": 64, "cluster_tasks": 16}
-TOKENS = {"digit_tasks": 3_000_000, "cluster_tasks": 1_200_000}
+TOKENS = {"digit_tasks": 8_000_000, "cluster_tasks": 5_000_000}
 SHUFFLED = "5, shuffled"
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 
