@@ -1,5 +1,6 @@
 """Labelled rows out of files: formats, columns, encodings, lines."""
 
+import csv
 from pathlib import Path
 
 import polars as pl
@@ -94,3 +95,12 @@ def test_the_texts_of_labelled_rows_can_be_pretrained_on(tmp_path):
     found = source(DataSpec(source="labelled", options={"path": str(path)})).read()
     assert found.documents == ("fine film\n", "dull film\n")
     assert found.empty == 1
+
+
+def test_the_limit_of_fields_is_given_back_to_others(tmp_path) -> None:
+    before = csv.field_size_limit()
+    long = "x" * (before + 1)
+    path = tmp_path / "rows.csv"
+    path.write_text(f"text,label\n{long},a\n", encoding="utf-8")
+    assert len(read(path).rows) == 1
+    assert csv.field_size_limit() == before

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,12 @@ def _reads(data: bytes, encoding: str) -> bool:
 
 
 def _separated(path: Path, text: str, separator: str, columns: Sequence[str]) -> File:
-    csv.field_size_limit(MOST_LETTERS)
     # Tabs part fields and quotes are letters: so TSV files of sentences are written.
     how: dict[str, Any] = {"quoting": csv.QUOTE_NONE} if separator == "\t" else {"strict": True}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, **how)
     try:
-        records = list(_numbered(reader))
+        with _long_fields():
+            records = list(_numbered(reader))
     except csv.Error as error:
         raise DataError(f"{path.name}:{reader.line_num}: {error}; mend that line") from None
     if not records:
@@ -104,6 +105,16 @@ def _separated(path: Path, text: str, separator: str, columns: Sequence[str]) ->
     if len(set(names)) != len(names):
         raise DataError(f"{path.name}: two columns have one name among {listed(names)}; rename one")
     return File(names, tuple(_named(path, names, records[headed:])))
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """The csv module has one limit for the whole process: others get theirs back."""
+    before = csv.field_size_limit(MOST_LETTERS)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
