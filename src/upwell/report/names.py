@@ -35,7 +35,7 @@ MEANINGS = {
     "rises evenly: the jump is made by the way of scoring.",
     "smooth": "The ability grows evenly with scale; no place stands out.",
     "flat": "Scale changed nothing that these measurements could show.",
-    "inverse": "Larger models do worse.",
+    "inverse": "The further along the axis, the worse.",
     "u-shaped": "The ability first falls, then rises with scale.",
     "undecided": "There are too few values, too much noise or too much missing to say.",
 }
