@@ -6,6 +6,7 @@ kind has. Files of ours are listed by reading them, so a misspelt name imports n
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import re
@@ -13,6 +14,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
+
+import upwell
 
 from .errors import MissingExtra, SpecError
 
@@ -50,6 +53,22 @@ def files_in(package: str) -> list[Path]:
     return [path for root in spec.submodule_search_locations for path in Path(root).glob("*.py")]
 
 
+def source_version(rooms: Iterable[str], modules: Iterable[str] = ()) -> str:
+    """Version of the package and of the source in some of its rooms, e.g. "0.1.0+3f2a9c1d".
+
+    `modules` are dotted names of the user's own files that count as well.
+    """
+    root = Path(upwell.__file__).parent
+    files = [path for room in rooms for path in _sources(root / room)]
+    specs = {name: importlib.util.find_spec(name) for name in modules}
+    own = [(name, Path(spec.origin)) for name, spec in specs.items() if spec and spec.origin]
+    digest = hashlib.sha256()
+    for name, path in [(str(file.relative_to(root)), file) for file in files] + own:
+        digest.update(f"{name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return f"{upwell.__version__}+{digest.hexdigest()[:8]}"
+
+
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """ "; did you mean 'x'?", or nothing when no choice is near."""
     near = get_close_matches(name, list(choices), n=1)
@@ -59,6 +78,10 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
 def listed(choices: Iterable[str]) -> str:
     """The choices, quoted, sorted, with commas; "none" when there are none."""
     return ", ".join(repr(choice) for choice in sorted(choices)) or "none"
+
+
+def _sources(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
 def _imported(path: str, noun: str) -> ModuleType:

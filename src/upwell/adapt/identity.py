@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
-from pathlib import Path
 
-import upwell
-
+from ..naming import source_version
 from ..records import fingerprint
 
 ROOMS = ("errors.py", "naming.py", "records", "models", "data", "train", "adapt")
@@ -16,15 +13,8 @@ ROOMS = ("errors.py", "naming.py", "records", "models", "data", "train", "adapt"
 
 @cache
 def code_version() -> str:
-    """Version of the package and of the source that makes numbers, e.g. "0.1.0+3f2a9c1d"."""
-    root = Path(upwell.__file__).parent
-    digest = hashlib.sha256()
-    for room in ROOMS:
-        path = root / room
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            digest.update(f"{file.relative_to(root)}\0".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return f"{upwell.__version__}+{digest.hexdigest()[:8]}"
+    """Version of the package and of the source that makes numbers."""
+    return source_version(ROOMS)
 
 
 def run_id(model: str, task: str, method: str, seed: int, *records: object) -> str:

@@ -25,9 +25,7 @@ STEPS = 96
 
 def lines(fits: tuple[Fit, ...], curve: Curve) -> list[Line]:
     """The best fit and its best rival of the other camp, drawn from the first rung to the last."""
-    ranked = sorted(
-        (fit for fit in fits if fit.left_out is not None), key=lambda fit: fit.left_out or 0.0
-    )
+    ranked = best_first(fits)
     if not ranked:
         return []
     best = ranked[0]
@@ -35,6 +33,12 @@ def lines(fits: tuple[Fit, ...], curve: Curve) -> list[Line]:
     chosen = [(best, False)] + [(fit, True) for fit in other[:1]]
     drawn = [_line(fit, curve, rival) for fit, rival in chosen]
     return [line for line in drawn if line is not None]
+
+
+def best_first(fits: tuple[Fit, ...]) -> list[Fit]:
+    """The fits by how well they predict left-out rungs; without those of which it is unknown."""
+    known = [(fit.left_out, place) for place, fit in enumerate(fits) if fit.left_out is not None]
+    return [fits[place] for _, place in sorted(known)]
 
 
 def _line(fit: Fit, curve: Curve, rival: bool) -> Line | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..records import Fit, Verdict
 from . import numbers
-from .fitted import SUDDEN
+from .fitted import SUDDEN, best_first
 
 NAMES = ("exponent", "offset")
 
@@ -34,5 +34,4 @@ def law(verdict: Verdict) -> tuple[str, str] | None:
 
 def _best(verdict: Verdict) -> Fit | None:
     """The smooth fit that predicts left-out rungs best."""
-    ranked = [f for f in verdict.fits if f.left_out is not None and f.form not in SUDDEN]
-    return min(ranked, key=lambda fit: fit.left_out or 0.0, default=None)
+    return next((fit for fit in best_first(verdict.fits) if fit.form not in SUDDEN), None)

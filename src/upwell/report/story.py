@@ -7,6 +7,7 @@ one whose jump must be explained, and shows a continuous metric beside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -138,10 +139,10 @@ def _apart(keys: Sequence[Key]) -> Callable[[Key], str]:
     )
 
 
-def _interest(group: list[Verdict]) -> tuple[int, bool, float]:
+def _interest(group: list[Verdict]) -> tuple[int, float]:
     """Jumps stand first, earlier ones before later ones; otherwise the order given stays."""
     speaks = min(group, key=prominence)
-    return rank(speaks.kind), speaks.onset is None, speaks.onset or 0.0
+    return rank(speaks.kind), math.inf if speaks.onset is None else speaks.onset
 
 
 def _key(one: Verdict | Forecast) -> Key:

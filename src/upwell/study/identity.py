@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
-import upwell
-
+from ..naming import source_version
 from ..records import ModelSpec, Study, fingerprint
 
 ROOMS = ("errors.py", "naming.py", "records", "models", "data", "train", "abilities")
@@ -22,13 +18,7 @@ def code_version(modules: tuple[str, ...] = ()) -> str:
 
     `modules` are dotted names of the user's own families, abilities and sources.
     """
-    root = Path(upwell.__file__).parent
-    files = [path for room in ROOMS for path in _sources(root / room)]
-    digest = hashlib.sha256()
-    for name, path in [(str(f.relative_to(root)), f) for f in files] + _own(modules):
-        digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{upwell.__version__}+{digest.hexdigest()[:8]}"
+    return source_version(ROOMS, modules)
 
 
 def modules_of(study: Study) -> tuple[str, ...]:
@@ -76,12 +66,3 @@ def _plain(value: int | float | str) -> str:
 def _by_use(dial: str) -> tuple[int, str]:
     usual = ("width", "depth")
     return (usual.index(dial) if dial in usual else len(usual), dial)
-
-
-def _sources(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def _own(modules: Iterable[str]) -> list[tuple[str, Path]]:
-    specs = {name: importlib.util.find_spec(name) for name in modules}
-    return [(name, Path(spec.origin)) for name, spec in specs.items() if spec and spec.origin]
