@@ -13,7 +13,7 @@ from upwell.adapt.adapting import adapt
 from upwell.adapt.entities import counted, entities, scores, together
 from upwell.adapt.predicting import Predictor
 from upwell.adapt.recipes import Dials
-from upwell.adapt.tasks.tag import split
+from upwell.adapt.tasks.tag import row
 from upwell.adapt.wanted import Wanted
 from upwell.data.labelled import Row, read_conll
 from upwell.errors import DataError
@@ -89,7 +89,17 @@ def test_sentences_of_every_layout_are_read_with_their_lines(tmp_path):
 
 
 def test_texts_are_parted_into_words_and_chinese_into_characters():
-    assert split("Mia's cat, 北京 2026!") == ("Mia", "'", "s", "cat", ",", "北", "京", "2026", "!")
+    assert row(1, "Mia's cat, 北京 2026!").texts == (
+        "Mia",
+        "'",
+        "s",
+        "cat",
+        ",",
+        "北",
+        "京",
+        "2026",
+        "!",
+    )
 
 
 def planted(path: Path, rows: int, seed: int) -> Path:

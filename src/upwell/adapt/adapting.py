@@ -1,20 +1,24 @@
 """The act: from a model and labelled rows to a folder that does the task, and says how well.
 
-The linear head on frozen features is always tried. Training is tried beside it, and what the
-development rows prefer is kept; then all rows are learnt from, where they are few.
+Where the task is of labels, the linear head on frozen features is always tried. Training is tried
+beside it, and what the development rows prefer is kept; then all rows are learnt from, where they
+are few.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..errors import SpecError
 from ..records import Adapted, Calibration, ModelRef, Run, Suspect, Tried
 from .calibration import calibration, probabilities
-from .linear import Floats
-from .material import Material, material, run_over
+from .linear import Floats, Linear
+from .material import Material, material, said_of
 from .network import Adapting
 from .recipes import FEW, LARGE
 from .shipping import ship
@@ -33,11 +37,12 @@ class Made:
     run: Run
     network: Adapting
     tried: tuple[Tried, ...]
-    unseen: Floats
-    """Logits of rows that were not learnt from, for the temperature."""
+    unseen: Any
+    """What it said of rows that it had not learnt from: logits for the temperature, where the task
+    is of labels."""
 
     of: Floats
-    """What was right of these rows, [N, C]."""
+    """What was right of these rows, [N, C]; [0, 0] where the task has no labels."""
 
     learnt: int
 
@@ -49,6 +54,9 @@ def adapt(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Adapted:
     breaks down.
     """
     ready = material(wanted, tell)
+    if not ready.task.FITTED:
+        made = _trained(ready, out, tell, watch)
+        return _shipped(ready, None, made, out, tell)
     first = head(ready)
     tell(_told(first.tried))
     method = _method(ready)
@@ -57,6 +65,30 @@ def adapt(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Adapted:
         tell(_told(tuned.tried))
     made = _chosen(ready, first, tuned, out, tell, watch)
     return _shipped(ready, first, made, out, tell)
+
+
+def _trained(ready: Material, out: Path, tell: Tell, watch: Watch) -> Made:
+    """By training alone, where no head can be fitted by itself."""
+    method = _method(ready)
+    if method == "head":
+        raise SpecError(
+            f"task {ready.wanted.task!r} has no head that is fitted on a frozen model; choose "
+            "another method, e.g. --method lora"
+        )
+    tuned = tune(ready, method, None, out, watch)
+    tell(_told(tuned.tried))
+    unseen = said_of(ready.task, ready.given, ready.adapt, tuned.network.body, ready.choose.encoded)
+    kept, learnt = _again(ready, tuned, lambda: None, out, watch)
+    return Made(kept.run, kept.network, (tuned.tried,), unseen, ready.choose.targets, learnt)
+
+
+def _again(
+    ready: Material, tuned: Tuned, start: Callable[[], Linear | None], out: Path, watch: Watch
+) -> tuple[Tuned, int]:
+    """From all rows where they are few, and how many these are."""
+    if not ready.held_back or len(ready.learn.rows) > FEW:
+        return tuned, len(ready.learn.rows)
+    return tune_again(ready, tuned, start(), out, watch), len(ready.whole.rows)
 
 
 def _method(ready: Material) -> str:
@@ -80,11 +112,8 @@ def _chosen(
         )
     if tuned is None or (not better and ready.wanted.method == "auto"):
         return _of_head(ready, first, tried)
-    unseen = ready.task.flat(run_over(tuned.network, ready.choose.encoded), ready.choose.encoded)
-    kept, learnt = tuned, len(ready.learn.rows)
-    if ready.held_back and learnt <= FEW:
-        kept = tune_again(ready, tuned, first.whole().start, out, watch)
-        learnt = len(ready.whole.rows)
+    unseen = said_of(ready.task, ready.given, ready.adapt, tuned.network.body, ready.choose.encoded)
+    kept, learnt = _again(ready, tuned, lambda: first.whole().start, out, watch)
     return Made(kept.run, kept.network, tried, unseen, ready.choose.targets, learnt)
 
 
@@ -104,19 +133,19 @@ def _order(tried: Tried) -> tuple[float, float]:
     return tried.score, -tried.loss
 
 
-def _shipped(ready: Material, first: Head, made: Made, out: Path, tell: Tell) -> Adapted:
+def _shipped(ready: Material, first: Head | None, made: Made, out: Path, tell: Tell) -> Adapted:
     """Measure what was made, write its folder, and say what it is."""
-    told = calibration(made.unseen, made.of, several=ready.several)
+    told = calibration(made.unseen, made.of, several=ready.several) if ready.task.FITTED else None
     network, rows = made.network, ready.score
     if rows is None:
-        rows, logits = ready.choose, _of_choose(ready, made)
+        rows, said = ready.choose, _of_choose(ready, made)
         where = "development rows, which also chose"
     else:
-        logits = ready.task.flat(run_over(network, rows.encoded), rows.encoded)
+        said = said_of(ready.task, ready.given, ready.adapt, network.body, rows.encoded)
         where = rows.data.name
-    scores = ready.task.scores(logits, rows, ready.adapt, ready.several)
+    scores = ready.task.scores(said, rows, ready.adapt, ready.several)
     assert made.run.adapt is not None
-    heat = np.float32(told.temperature)
+    cooled = said if told is None else said / np.float32(told.temperature)
     adapted = Adapted(
         ref=_ref(ready, made),
         adapt=made.run.adapt,
@@ -134,16 +163,16 @@ def _shipped(ready: Material, first: Head, made: Made, out: Path, tell: Tell) ->
         calibration=told,
         problems=ready.problems,
         cut=ready.learn.encoded.cut + ready.choose.encoded.cut,
-        suspects=_suspects(ready, first),
-        rows=ready.task.shown(logits / heat, rows, ready.adapt, ready.several),
+        suspects=() if first is None else _suspects(ready, first),
+        rows=ready.task.shown(cooled, rows, ready.adapt, ready.several),
     )
     _say(adapted, tell)
     return ship(network, ready, adapted, out)
 
 
-def _of_choose(ready: Material, made: Made) -> Floats:
-    """Logits of the rows that were held back, by a model that had not learnt from them."""
-    if len(made.unseen) == len(ready.choose.targets):
+def _of_choose(ready: Material, made: Made) -> Any:
+    """What was said of the rows that were held back by a model that had not learnt from them."""
+    if not ready.task.FITTED or len(made.unseen) == len(ready.choose.targets):
         return made.unseen
     return made.unseen[len(ready.learn.targets) :]
 

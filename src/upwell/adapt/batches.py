@@ -1,8 +1,9 @@
 """Batches of rows of about one length, any place among them within reach.
 
-Which rows a batch holds is a pure function of the seed and of its number, so a checkpoint keeps
-one number. Rows come in the order of a shuffle that is made anew each time all have been seen; of
-so many of them at a time those of a length are put together, so that little is filled up.
+Which rows a batch holds, and how they are varied, is a pure function of the seed and of its
+number, so a checkpoint keeps one number. Rows come in the order of a shuffle that is made anew each
+time all have been seen; of so many of them at a time those of a length are put together, so that
+little is filled up.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from .encoding import Encoded
+from .encoding import Prepared
 
 POOL = 32
 """Batches that are sorted by length together."""
@@ -24,7 +25,7 @@ POOL = 32
 class ByLength:
     """`next()` gives a batch and moves on; `seek` goes to any place."""
 
-    def __init__(self, rows: Encoded, batch: int, seed: int) -> None:
+    def __init__(self, rows: Prepared, batch: int, seed: int) -> None:
         self._rows, self._batch, self._seed = rows, batch, seed
         self._lengths = rows.lengths
         self._number = 0
@@ -38,8 +39,9 @@ class ByLength:
         pool, place = divmod(self._number, POOL)
         if pool != self._pool:
             self._dealt, self._pool = self._deal(pool), pool
+        dice = np.random.default_rng([self._seed, 2, self._number])
         self._number += 1
-        return self._rows.batch(self._dealt[place].tolist())
+        return self._rows.batch(self._dealt[place].tolist(), dice)
 
     def position(self) -> dict[str, int]:
         """Which batch is next, as plain JSON."""

@@ -14,61 +14,123 @@ from typing import Any
 from ..errors import MissingExtra, ModelError
 
 try:
-    from transformers import AutoConfig, AutoTokenizer
+    from transformers import (
+        AutoConfig,
+        AutoFeatureExtractor,
+        AutoImageProcessor,
+        AutoTokenizer,
+    )
     from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 except ImportError as error:
     raise MissingExtra("adapting needs transformers: pip install 'upwell[adapt]'") from error
 
 from ..models.hub import NAME, place_of
-from ..models.huggingface import check_folder, check_words, context_of, first_line, mark
+from ..models.huggingface import (
+    VOCABULARIES,
+    check_folder,
+    check_words,
+    context_of,
+    first_line,
+    mark,
+)
 
 NAMELESS = ("model", "checkpoint", "export")
 """Folders that are called after what is in them; the folder above tells more."""
 
+PREPARES = ("preprocessor_config.json", "processor_config.json")
+"""Files that tell how a model is shown images, or sounds."""
 
-@dataclass(frozen=True)
+LOCAL: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Given:
-    """A model as it lies on the disk, with what it reads text with."""
+    """A model as it lies on the disk, with what it reads rows with."""
 
     name: str
     path: Path
     config: Any
-    words: Any
-    """Its tokenizer, of transformers."""
+    words: Any = None
+    """Its tokenizer, of transformers; None for a model that neither reads nor writes text."""
 
-    context: int
-    """Most tokens of a row."""
+    processor: Any = None
+    """What prepares images for it; None for a model that sees none."""
+
+    extractor: Any = None
+    """What prepares sounds for it; None for a model that hears none."""
+
+    context: int | None = None
+    """Most tokens of a row; None for a model without a tokenizer."""
 
     mark: str
     """sha256 of all that its outputs depend on."""
 
+    fresh: bool = False
+    """Whether it has learnt nothing yet."""
 
-def given(model: str) -> Given:
-    """The model in a folder, of the hub by its name, or in an installed package of that name.
+    def keep(self, folder: Path) -> None:
+        """Write what reads its rows."""
+        for reader in (self.words, self.processor, self.extractor):
+            if reader is not None:
+                reader.save_pretrained(folder)
+
+
+def given(model: str, reads: str = "words") -> Given:
+    """The model in a folder, of the hub by its name, or in an installed package of that name, with
+    what it reads "words", "images" or "sounds" with.
 
     Raises ModelError with what is missing or refused.
     """
     here = Path(model).is_dir() or NAME.fullmatch(model)
     path = place_of(model).folder if here else _packaged(model)
     check_folder(path)
-    check_words(path)
+    if reads == "words":
+        check_words(path)
+    elif not any((path / name).is_file() for name in PREPARES):
+        raise ModelError(
+            f"{path} has no {' or '.join(PREPARES)}, so it cannot be shown {reads}; choose a model "
+            f"of {reads}"
+        )
     # Its bars and its report of weights that no head needs would break lines that people read.
     disable_progress_bar()
     set_verbosity_error()
-    how: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
     try:
-        config = AutoConfig.from_pretrained(path, **how)
-        words = AutoTokenizer.from_pretrained(path, use_fast=True, **how)
+        config = AutoConfig.from_pretrained(path, **LOCAL)
+        readers = _readers(path, reads)
     # The library raises many kinds; each message says what is wrong with the folder.
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(f"{path} cannot be loaded by transformers: {first_line(error)}") from error
-    if words.pad_token_id is None:
+    words = readers.get("words")
+    if words is not None and words.pad_token_id is None:
         raise ModelError(f"{path}: its tokenizer has no token that fills a batch; give it one")
-    told = words.model_max_length
-    context = min(context_of(config, words), told if told < 10**9 else 10**9)
     name = path.parent.name if path.name in NAMELESS and Path(model).is_dir() else Path(model).name
-    name = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model"
-    return Given(name, path, config, words, context, mark(path, "float32"))
+    return Given(
+        name=re.sub(r"[^\w.-]+", "-", name).strip("-.") or "model",
+        path=path,
+        config=config,
+        context=None if words is None else _context(config, words),
+        mark=mark(path, "float32"),
+        **readers,
+    )
+
+
+def _readers(path: Path, reads: str) -> dict[str, Any]:
+    """What the rows of a kind are read with, and texts where sounds are written down."""
+    found: dict[str, Any] = {}
+    if reads == "images":
+        found["processor"] = AutoImageProcessor.from_pretrained(path, backend="pil", **LOCAL)
+    elif reads == "sounds":
+        found["extractor"] = AutoFeatureExtractor.from_pretrained(path, **LOCAL)
+    if reads == "words" or (
+        reads == "sounds" and any((path / name).is_file() for name in VOCABULARIES)
+    ):
+        found["words"] = AutoTokenizer.from_pretrained(path, use_fast=True, **LOCAL)
+    return found
+
+
+def _context(config: Any, words: Any) -> int:
+    told = words.model_max_length
+    return min(context_of(config, words), told if told < 10**9 else 10**9)
 
 
 def _packaged(name: str) -> Path:

@@ -13,14 +13,15 @@ import torch
 
 from ..data.labelled import Labelled, Row, divided, mended
 from ..data.labelled.mending import unseen
+from ..data.labelled.problems import told_of
 from ..errors import DataError
 from ..models.network import Batch
 from ..naming import module_named
 from ..records import Adapt
-from .encoding import Encoded, longest
+from .encoding import Prepared
 from .given import Given, given
 from .linear import Floats
-from .network import outputs
+from .network import Body, outputs
 from .recipes import SEEN, UNEVEN
 from .wanted import Tell, Wanted
 
@@ -33,9 +34,12 @@ class Rows:
     """Some rows, as they stand in their file and as the model reads them."""
 
     data: Labelled
-    encoded: Encoded
+    encoded: Any
+    """A `Prepared`, as the task makes it."""
+
     targets: Floats
-    """[N, C] for N labelled units: rows, or tokens where every token has a label."""
+    """[N, C] for N labelled units: rows, or tokens where every token has a label. [0, 0] for a task
+    that has no labels of a list."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -87,7 +91,7 @@ def material(wanted: Wanted, tell: Tell) -> Material:
     read = task.read(wanted.data, wanted.columns)
     columns = read.columns
     tell(_found(read))
-    model = given(wanted.model)
+    model = given(wanted.model, task.READS)
     test = None if wanted.test is None else _usable(task.read(wanted.test, columns))
     dev = None if wanted.dev is None else _usable(task.read(wanted.dev, columns))
     tests = tuple(each for each in (test, dev) if each is not None)
@@ -102,9 +106,9 @@ def material(wanted: Wanted, tell: Tell) -> Material:
     adapt = Adapt(
         task=wanted.task,
         labels=labels,
-        pooling=task.pooling(model),
-        length=wanted.dials.length or _length(task, model, learn),
-        weighted=columns.several is None and task.ONE_A_ROW and _uneven(fit.data, tell),
+        pooling=task.pooling(model) if task.FITTED else "own",
+        length=wanted.dials.length or task.length(model, learn),
+        weighted=_counts_labels(task, fit.data) and _uneven(fit.data, tell),
     )
 
     def rows(data: Labelled) -> Rows:
@@ -126,17 +130,28 @@ def material(wanted: Wanted, tell: Tell) -> Material:
 
 def made(data: Labelled, task: Any, model: Given, adapt: Adapt) -> Rows:
     """Rows as the model reads them."""
-    encoded = task.encode(data.rows, adapt.labels, data.columns, model.words, adapt.length)
+    encoded = task.encode(data.rows, adapt.labels, data.columns, model, adapt.length)
+    if not task.FITTED:
+        return Rows(data, encoded, np.zeros((0, 0), dtype=np.float32))
     return Rows(data, encoded, task.targets(encoded, adapt.labels))
 
 
-def run_over(act: Callable[[Batch], torch.Tensor], rows: Encoded) -> Mapping[int, Any]:
+def said_of(task: Any, given: Given, adapt: Adapt, body: Body, rows: Prepared) -> Any:
+    """What a model in eval mode says of rows, in their order: logits [N, ...] where the task is of
+    labels, and what the task makes of them elsewhere."""
+    if task.FITTED:
+        return task.flat(run_over(body, rows), rows)
+    with torch.inference_mode():
+        return task.outputs(body, given, rows, adapt)
+
+
+def run_over(act: Callable[[Batch], torch.Tensor], rows: Prepared) -> Mapping[int, Any]:
     """What a network in eval mode gives for each row, by its place."""
-    return outputs(act, _in_batches(rows))
+    return outputs(act, in_batches(rows))
 
 
-def _in_batches(rows: Encoded) -> Iterator[tuple[list[int], Mapping[str, Any]]]:
-    """All rows once, those of a length together."""
+def in_batches(rows: Prepared) -> Iterator[tuple[list[int], Mapping[str, Any]]]:
+    """All rows once, those of a length together, with their places."""
     order = np.argsort(rows.lengths, kind="stable").tolist()
     for start in range(0, len(order), READ_AT_ONCE):
         places = order[start : start + READ_AT_ONCE]
@@ -147,21 +162,14 @@ def _found(read: Labelled) -> str:
     columns = read.columns
     label = f"label {columns.label!r}" if columns.label else "labels"
     texts = " and ".join(repr(name) for name in columns.texts)
-    return (
-        f"{read.name}: {len(read.rows):,} rows, text {texts}, {label} "
-        f"with {len(read.labels)} different values"
-    )
-
-
-def _length(task: Any, model: Given, learn: Labelled) -> int:
-    most = min(model.context, 256)
-    return longest([task.texts(row) for row in learn.rows], model.words, most)
+    values = f" with {len(read.labels)} different values" if read.listed else ""
+    return f"{read.name}: {len(read.rows):,} rows, text {texts}, {label}{values}"
 
 
 def _usable(data: Labelled) -> Labelled:
-    """Rows with text and label; others cannot be scored."""
+    """Rows with a text that say what is right of them; others cannot be scored."""
     several = data.columns.several is not None
-    fine = (row for row in data.rows if all(row.texts) and (several or row.labels))
+    fine = (row for row in data.rows if all(row.texts) and (several or told_of(row)))
     return replace(data, rows=tuple(fine))
 
 
@@ -175,6 +183,11 @@ def _known(labels: tuple[str, ...], task: Any, others: list[Labelled]) -> None:
             )
         if not data.rows:
             raise DataError(f"{data.name} has no rows left to measure on; give more")
+
+
+def _counts_labels(task: Any, data: Labelled) -> bool:
+    """Whether rows can count by how rare their label is."""
+    return task.FITTED and task.ONE_A_ROW and data.columns.several is None
 
 
 def _uneven(data: Labelled, tell: Tell) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -25,11 +25,14 @@ from .pooling import mean_state
 LAYER = re.compile(r"\b(?:layers?|h|blocks?|block)\.(\d+)\.")
 """How names of parameters tell the layer."""
 
-READ = ("input_ids", "attention_mask", "token_type_ids")
+READ = (
+    "input_ids", "attention_mask", "token_type_ids", "pixel_values", "pixel_mask", "input_values",
+    "input_features",
+)  # fmt: skip
 """Arrays of a batch that a model reads; the others are what it learns."""
 
-Loss = Callable[[Tensor, Batch, Batch, Adapt], dict[str, Tensor]]
-"""Logits, some rows of a batch, the whole batch: as `Network.losses` gives it."""
+Loss = Callable[[Any, Batch, Batch, Adapt], dict[str, Tensor]]
+"""What a body gives, some rows of a batch, the whole batch: as `Network.losses` gives it."""
 
 
 class Pooled(nn.Module):
@@ -89,6 +92,33 @@ class Stock(nn.Module):
         return logits
 
 
+class Whole(nn.Module):
+    """A class of transformers as it is, with no head that could be fitted by itself."""
+
+    head = None
+
+    def __init__(self, model: Any, reads: Sequence[str] = READ) -> None:
+        """`reads` names the arrays of a batch that the model is given."""
+        super().__init__()
+        self.model, self.reads = model, tuple(reads)
+
+    @property
+    def encoder(self) -> Any:
+        """All of it."""
+        return self.model
+
+    def put(self, encoder: Any) -> None:
+        """Replace it."""
+        self.model = encoder
+
+    def forward(self, batch: Batch) -> Any:
+        """What the class gives, as an object of transformers."""
+        return self.model(**{name: batch[name] for name in self.reads if name in batch})
+
+
+Body = Pooled | Stock | Whole
+
+
 def read(batch: Batch) -> dict[str, Tensor]:
     """The arrays of a batch that a model reads."""
     return {name: batch[name] for name in READ if name in batch}
@@ -107,9 +137,7 @@ def _last(model: Any) -> nn.Linear:
 class Adapting(nn.Module):
     """A body with a head, and the loss of a task: keeps the three promises of a network."""
 
-    def __init__(
-        self, body: Pooled | Stock, adapt: Adapt, loss: Loss, weights: Tensor | None = None
-    ) -> None:
+    def __init__(self, body: Body, adapt: Adapt, loss: Loss, weights: Tensor | None = None) -> None:
         """`weights` [C] say how much each label counts; None where all rows count alike."""
         super().__init__()
         self.body, self.adapt, self.loss = body, adapt, loss
@@ -117,10 +145,9 @@ class Adapting(nn.Module):
         if adapt.method == "lora":
             with_lora(body, adapt.rank)
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Logits."""
-        logits: Tensor = self.body(batch)
-        return logits
+    def forward(self, batch: Batch) -> Any:
+        """What the body gives: logits, where it has a head."""
+        return self.body(batch)
 
     def losses(self, part: Batch, whole: Batch) -> dict[str, Tensor]:
         """The task's loss; rare labels count more where the recipe says so."""
@@ -135,7 +162,8 @@ class Adapting(nn.Module):
     def roles(self) -> Mapping[str, Role]:
         """Of the weights that learn: layers further down learn slower, the head by its own rate."""
         names = [name for name, parameter in self.named_parameters() if parameter.requires_grad]
-        heads = {id(parameter) for parameter in self.body.head.parameters()}
+        head = self.body.head
+        heads = set() if head is None else {id(parameter) for parameter in head.parameters()}
         known = {id(p): name for name, p in self.named_parameters()}
         own = {known[each] for each in heads}
         top = 1 + max((int(found[1]) for name in names if (found := LAYER.search(name))), default=0)
@@ -159,7 +187,7 @@ def _role(parameter: nn.Parameter, rate: float) -> Role:
     return Role(kind="matrix", rate=rate, fan_in=columns, fan_out=rows)
 
 
-def with_lora(body: Pooled | Stock, rank: int) -> None:
+def with_lora(body: Body, rank: int) -> None:
     """Freeze the encoder and put low-rank updates on each of its linear maps."""
     try:
         from peft import LoraConfig, get_peft_model

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..data.labelled import Columns, Labelled, Row
-from ..errors import ModelError
+from ..errors import DataError, ModelError
 from ..records import Adapted
 from .answering import LabellingAnswerer
-from .encoding import Encoded
+from .encoding import Prepared
 from .given import given
 from .linear import Floats, log_softmax
-from .material import run_over, task_named
-from .network import Stock
+from .material import said_of, task_named
+from .network import Body
 from .shipping import card_of
 
 
@@ -26,9 +26,9 @@ class Predictor:
     def __init__(self, folder: Path) -> None:
         """Raises ModelError for a folder that is none of an adapted model."""
         self.card: Adapted = card_of(folder)
-        self._given = given(str(folder))
         self._task: Any = task_named(self.card.adapt.task)
-        self._body: Stock = self._task.loaded(self._given)
+        self._given = given(str(folder), self._task.READS)
+        self._body: Body = self._task.loaded(self._given)
 
     def file(self, path: Path) -> Labelled:
         """The rows of a file; labels are not needed."""
@@ -41,13 +41,14 @@ class Predictor:
         """The model as something that abilities can ask. ModelError where a row is more than one
         text, or may have more than one label."""
         card = self.card
-        if card.several is not None or len(card.texts) > 1 or not self._task.ONE_A_ROW:
+        plain = self._task.FITTED and self._task.ONE_A_ROW and self._task.READS == "words"
+        if card.several is not None or len(card.texts) > 1 or not plain:
             raise ModelError(f"{card.ref.id} does not put single texts into single labels")
 
         def weigh(texts: Sequence[str]) -> Floats:
             rows = [Row(number, (text,), ()) for number, text in enumerate(texts, start=1)]
             heat = 1.0 if card.calibration is None else card.calibration.temperature
-            return log_softmax(self._logits(rows)[0] / np.float32(heat))
+            return log_softmax(self._said(rows)[0] / np.float32(heat))
 
         return LabellingAnswerer(weigh, card.adapt.labels)
 
@@ -55,21 +56,31 @@ class Predictor:
         """A prediction a row: what is said, how probable it is, whether to abstain."""
         if not rows:
             return []
-        logits, encoded = self._logits(rows)
-        found: list[dict[str, Any]] = self._task.predictions(logits, rows, encoded, self.card)
+        said, encoded = self._said(rows)
+        found: list[dict[str, Any]] = self._task.predictions(said, rows, encoded, self.card)
         return found
 
-    def text(self, text: str) -> tuple[str, ...]:
-        """A text as a row of this task has it."""
-        parts: tuple[str, ...] = self._task.split(text)
-        return parts
+    def given_rows(self, inputs: Sequence[str]) -> Sequence[Row]:
+        """Rows of what a user gives: one file or folder of rows, or the inputs themselves.
 
-    def _logits(self, rows: Sequence[Row]) -> tuple[Floats, Encoded]:
-        card = self.card
-        bare = [Row(row.line, row.texts, ()) for row in rows]
+        Raises DataError for inputs that do not go together as the model reads them.
+        """
+        path = Path(inputs[0])
+        if len(inputs) == 1 and (path.suffix.lower() in self._task.FORMATS or path.is_dir()):
+            return self.file(path).rows
+        width = max(1, len(self.card.texts))
+        if width == 1:
+            return [self._task.row(number, text) for number, text in enumerate(inputs, start=1)]
+        if len(inputs) % width:
+            raise DataError(f"this model reads {width} texts together, found {len(inputs)}")
+        groups = [tuple(inputs[i : i + width]) for i in range(0, len(inputs), width)]
+        return [Row(number, texts, ()) for number, texts in enumerate(groups, start=1)]
+
+    def _said(self, rows: Sequence[Row]) -> tuple[Any, Prepared]:
+        card, given = self.card, self._given
+        bare = [Row(row.line, row.texts, (), content=row.content) for row in rows]
         columns = Columns(texts=card.texts, label=card.label)
-        encoded: Encoded = self._task.encode(
-            bare, card.adapt.labels, columns, self._given.words, card.adapt.length
+        encoded: Prepared = self._task.encode(
+            bare, card.adapt.labels, columns, given, card.adapt.length
         )
-        logits: Floats = self._task.flat(run_over(self._body, encoded), encoded)
-        return logits, encoded
+        return said_of(self._task, given, card.adapt, self._body, encoded), encoded

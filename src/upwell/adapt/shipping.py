@@ -16,6 +16,7 @@ from ..errors import ModelError
 from ..records import Adapted
 from ..store.atomic import sha256, write_bytes
 from ..store.sealed import read_sealed, write_sealed
+from .given import Given
 from .material import Material
 from .network import Adapting
 
@@ -33,7 +34,7 @@ def ship(network: Adapting, ready: Material, adapted: Adapted, out: Path) -> Ada
         network.body.put(network.body.encoder.merge_and_unload())
     model = ready.task.shipped(network.body, ready.given, ready.adapt, ready.several)
     (out / CARD).unlink(missing_ok=True)
-    digest, size = _write(model, ready.given.words, out)
+    digest, size = _write(model, ready.given, out)
     card = replace(adapted, ref=replace(adapted.ref, weights=digest, bytes=size))
     write_sealed(out / CARD, card)
     for folder in (out / WORK).glob("*/checkpoint"):
@@ -58,12 +59,12 @@ def _keep_adapter(network: Adapting, out: Path) -> None:
         _move(Path(place), out / ADAPTER)
 
 
-def _write(model: Any, words: Any, out: Path) -> tuple[str, int]:
+def _write(model: Any, given: Given, out: Path) -> tuple[str, int]:
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=out) as place:
         # One file, so that its sha256 names the weights.
         model.save_pretrained(place, max_shard_size="1TB")
-        words.save_pretrained(place)
+        given.keep(Path(place))
         _move(Path(place), out)
     data = (out / WEIGHTS).read_bytes()
     return sha256(data), len(data)

@@ -23,7 +23,7 @@ from .batches import ByLength
 from .fitting import best, fit
 from .identity import code_version, run_id
 from .linear import Floats, Linear
-from .material import Material, Rows, run_over
+from .material import Material, Rows, in_batches, run_over, said_of
 from .network import Adapting, trainable
 from .recipes import HEAVIEST, Dials, examples, learning
 
@@ -122,17 +122,16 @@ def _maps(
     return Fitted(map_, start, unseen)
 
 
-def tune(material: Material, method: str, start: Linear, out: Path, watch: Watch) -> Tuned:
-    """Train on the rows to learn from; the round is chosen on the others."""
+def tune(material: Material, method: str, start: Linear | None, out: Path, watch: Watch) -> Tuned:
+    """Train on the rows to learn from; the round is chosen on the others. `start` is the head that
+    training begins with, None where the task has none that is fitted by itself."""
     began = process_time()
     run = _run(material, method, material.learn, keep=None)
 
     def judge(network: Adapting) -> tuple[float, float]:
-        logits = material.task.flat(
-            run_over(network, material.choose.encoded), material.choose.encoded
-        )
-        loss = linear.mean_loss(logits, material.choose.targets, several=material.several)
-        return _score(material, logits), loss
+        rows, task = material.choose, material.task
+        said = said_of(task, material.given, material.adapt, network.body, rows.encoded)
+        return _score(material, said), _loss(material, network, said)
 
     network, rounds = _fitted(material, run, material.learn, start, out, judge, watch)
     one = best(rounds)
@@ -147,7 +146,9 @@ def tune(material: Material, method: str, start: Linear, out: Path, watch: Watch
     return Tuned(run, network, tried)
 
 
-def tune_again(material: Material, tuned: Tuned, start: Linear, out: Path, watch: Watch) -> Tuned:
+def tune_again(
+    material: Material, tuned: Tuned, start: Linear | None, out: Path, watch: Watch
+) -> Tuned:
     """The same on all rows, up to the round that was chosen: rows held back are rows missed."""
     assert tuned.run.adapt is not None
     run = _run(
@@ -175,14 +176,15 @@ def _fitted(
     material: Material,
     run: Run,
     rows: Rows,
-    start: Linear,
+    start: Linear | None,
     out: Path,
     judge: Any,
     watch: Watch,
 ) -> tuple[Adapting, Any]:
     assert run.adapt is not None
     network = _seeded(material, run.adapt, rows)
-    _begin(network, start)
+    if start is not None:
+        _begin(network, start)
     folder = RunFolder(out / "work" / run.id)
     batches = ByLength(rows.encoded, run.recipe.batch, run.seed)
     steps = round(run.milestones[0] / run.recipe.batch)
@@ -210,9 +212,11 @@ def _seeded(material: Material, adapt: Adapt, rows: Rows | None = None) -> Adapt
 
 def _begin(network: Adapting, map_: Linear) -> None:
     """Put a fitted map where the head is."""
+    head = network.body.head
+    assert head is not None
     with torch.no_grad():
-        network.body.head.weight.copy_(torch.from_numpy(map_.weight))
-        network.body.head.bias.copy_(torch.from_numpy(map_.bias))
+        head.weight.copy_(torch.from_numpy(map_.weight))
+        head.bias.copy_(torch.from_numpy(map_.bias))
 
 
 def _features(material: Material, body: Any, rows: Rows) -> Floats:
@@ -224,10 +228,23 @@ def _both(material: Material) -> dict[str, Rows]:
     return {"learn": material.learn, "choose": material.choose}
 
 
-def _score(material: Material, logits: Floats) -> float:
+def _score(material: Material, said: Any) -> float:
     rows = material.choose
-    found: float = material.task.main_score(logits, rows, material.adapt, material.several)
+    found: float = material.task.main_score(said, rows, material.adapt, material.several)
     return found
+
+
+def _loss(material: Material, network: Adapting, said: Any) -> float:
+    """Mean loss of the rows to choose by."""
+    rows = material.choose
+    if material.task.FITTED:
+        return linear.mean_loss(said, rows.targets, several=material.several)
+    total = 0.0
+    with torch.inference_mode():
+        for places, arrays in in_batches(rows.encoded):
+            batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            total += len(places) * float(sum(network.losses(batch, batch).values()))
+    return total / len(rows.rows)
 
 
 def _weights(targets_NC: Floats) -> Floats:

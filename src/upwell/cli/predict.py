@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from ..errors import DataError
 from . import telling
 from .options import Json
 
-if TYPE_CHECKING:
-    from ..adapt.predicting import Predictor
-    from ..data.labelled import Row
-
-FORMATS = (".csv", ".tsv", ".jsonl", ".parquet", ".conll", ".bio", ".iob", ".txt")
 SHOWN = 60
 """Letters of a text that people see."""
 
@@ -26,7 +19,8 @@ def predict(
         Path, typer.Argument(metavar="FOLDER", help="What `upwell adapt` has written.")
     ],
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Texts, or one file of rows.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Texts, files it reads, or one file of rows."),
     ],
     json: Json = None,
 ) -> None:
@@ -42,7 +36,7 @@ def predict(
     from ..adapt.predicting import Predictor
 
     predictor = Predictor(folder)
-    rows = _rows(predictor, inputs)
+    rows = predictor.given_rows(inputs)
     found = predictor(rows)
     telling.write_json(
         json,
@@ -62,24 +56,9 @@ def predict(
     )
 
 
-def _rows(predictor: Predictor, inputs: Sequence[str]) -> Sequence[Row]:
-    """The rows of a file, or the texts themselves."""
-    from ..data.labelled import Row
-
-    path = Path(inputs[0])
-    if len(inputs) == 1 and path.suffix.lower() in FORMATS:
-        return predictor.file(path).rows
-    width = max(1, len(predictor.card.texts))
-    if len(inputs) % width:
-        raise DataError(f"this model reads {width} texts together, found {len(inputs)}")
-    groups = [tuple(inputs[i : i + width]) for i in range(0, len(inputs), width)]
-    if width == 1:
-        groups = [predictor.text(text) for text in inputs]
-    return [Row(number, texts, ()) for number, texts in enumerate(groups, start=1)]
-
-
 def _line(one: dict[str, Any]) -> tuple[str, str, str, str]:
     text = one["text"] if isinstance(one["text"], str) else " | ".join(one["text"])
     said = one["said"] if isinstance(one["said"], str) else ", ".join(one["said"])
     short = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-    return short, said, f"{one['probability']:.3f}", "better withheld" if one["abstain"] else ""
+    sure = "" if one["probability"] is None else f"{one['probability']:.3f}"
+    return short, said, sure, "better withheld" if one["abstain"] else ""

@@ -92,11 +92,14 @@ class Shown:
     text: str
     label: str
     said: str
-    probability: float
-    """Of what was said, calibrated."""
+    probability: float | None = None
+    """Of what was said, calibrated; None where nothing tells it."""
 
-    of_label: float
+    of_label: float | None = None
     """Of the right label."""
+
+    score: float | None = None
+    """How well it was done, 0 to 1, where it can be done in part."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,14 @@
 """What a model can be adapted to: one file a task, each with the same six things.
 
-read(path, columns, labelled)                    rows in, with their lines
-encode(rows, labels, columns, words, length)     what a batch is put together of
-body(given, adapt), shipped(body, given, ...)    the head, and the folder's own model
-loss(logits, part, whole, adapt)                 what is minimised
-scores(logits, rows, adapt, several)             metrics; main_score is what chooses
-predictions(logits, rows, encoded, adapted)      what is said of rows that nobody labelled
+read, labels_of, row, FORMATS                    rows in, with their lines or files
+encode, length, READS                            what a batch is put together of
+body, loaded, shipped                            the head, and the folder's own model
+loss(said, part, whole, adapt)                   what is minimised
+scores, main_score, shown                        metrics; main_score is what chooses
+predictions(said, rows, encoded, adapted)        what is said of rows that nobody labelled
+
+READS is what rows are read with: "words", "images" or "sounds". FITTED tells whether the logits are
+a linear map of what the frozen model makes of a row. If so, a map is fitted before anything is
+trained, probabilities are calibrated, and the task has targets, flat, groups, pooling and ONE_A_ROW
+too. If not, it has outputs(body, given, encoded, adapt): what a model says of rows, in order.
 """

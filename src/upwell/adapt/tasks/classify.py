@@ -18,10 +18,11 @@ from transformers import AutoModel, AutoModelForSequenceClassification
 
 from ...data.labelled import Columns, Labelled, Row
 from ...data.labelled import read as read_rows
+from ...data.labelled.files import FORMATS as FILES
 from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
 from ..calibration import probabilities
-from ..encoding import Encoded, encoded
+from ..encoding import Encoded, encoded, longest
 from ..given import Given
 from ..linear import Floats
 from ..network import Pooled, Stock
@@ -31,6 +32,10 @@ from ..scoring import scores as scored
 
 if TYPE_CHECKING:
     from ..material import Rows
+
+READS = "words"
+FITTED = True
+FORMATS = FILES
 
 ONE_A_ROW = True
 """Whether a row is one thing to be told: then rare labels can count more, and wrong ones show."""
@@ -51,14 +56,14 @@ def read(path: Path, columns: Columns, *, labelled: bool = True) -> Labelled:
     return read_rows(path, columns, labelled=labelled)
 
 
-def split(text: str) -> tuple[str, ...]:
-    """A text as a row has it."""
-    return (text,)
+def row(number: int, text: str) -> Row:
+    """A text as a row."""
+    return Row(number, (text,), ())
 
 
-def texts(row: Row) -> tuple[str, ...]:
-    """What a tokenizer is given of a row."""
-    return row.texts
+def length(given: Given, learn: Labelled) -> int:
+    """Tokens that all but a few rows keep within."""
+    return longest([row.texts for row in learn.rows], given)
 
 
 def labels_of(data: Labelled) -> tuple[str, ...]:
@@ -67,7 +72,7 @@ def labels_of(data: Labelled) -> tuple[str, ...]:
 
 
 def encode(
-    rows: Sequence[Row], labels: Sequence[str], columns: Columns, words: Any, length: int
+    rows: Sequence[Row], labels: Sequence[str], columns: Columns, given: Given, length: int
 ) -> Encoded:
     """Texts as token ids; `label` [N] int64, or [N, C] float32 where rows may have several."""
     number = {name: place for place, name in enumerate(labels)}
@@ -79,7 +84,7 @@ def encode(
             fixed["label"][place, [number[name] for name in row.labels]] = 1
     elif rows and rows[0].labels:
         fixed["label"] = np.array([number[row.labels[0]] for row in rows], dtype=np.int64)
-    return encoded(texts, words, length, fixed)
+    return encoded(texts, given.words, length, fixed)
 
 
 def targets(rows: Encoded, labels: Sequence[str]) -> Floats:

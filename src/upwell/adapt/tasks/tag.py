@@ -19,10 +19,11 @@ from torch.nn import functional
 from transformers import AutoModelForTokenClassification
 
 from ...data.labelled import Columns, Labelled, Row, read_conll
+from ...data.labelled.conll import FORMATS as FILES
 from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
 from ..calibration import probabilities
-from ..encoding import LEFT_OUT, Encoded
+from ..encoding import LEFT_OUT, Encoded, longest
 from ..entities import OUT, Entity, counted, entities, together
 from ..entities import scores as scored
 from ..given import Given
@@ -32,6 +33,10 @@ from .classify import OFFLINE
 
 if TYPE_CHECKING:
     from ..material import Rows
+
+READS = "words"
+FITTED = True
+FORMATS = FILES
 
 ONE_A_ROW = False
 """Whether a row is one thing to be told; here it is as many as it has words."""
@@ -45,14 +50,14 @@ def read(path: Path, columns: Columns, *, labelled: bool = True) -> Labelled:
     return read_conll(path, labelled=labelled)
 
 
-def split(text: str) -> tuple[str, ...]:
+def row(number: int, text: str) -> Row:
     """The words of a text that nobody has parted."""
-    return tuple(WORDS.findall(text)) or (text,)
+    return Row(number, tuple(WORDS.findall(text)) or (text,), ())
 
 
-def texts(row: Row) -> tuple[str, ...]:
-    """What a tokenizer is given of a row, to see how long rows are."""
-    return (" ".join(row.texts),)
+def length(given: Given, learn: Labelled) -> int:
+    """Tokens that all but a few sentences keep within."""
+    return longest([(" ".join(row.texts),) for row in learn.rows], given)
 
 
 def labels_of(data: Labelled) -> tuple[str, ...]:
@@ -61,12 +66,12 @@ def labels_of(data: Labelled) -> tuple[str, ...]:
 
 
 def encode(
-    rows: Sequence[Row], labels: Sequence[str], columns: Columns, words: Any, length: int
+    rows: Sequence[Row], labels: Sequence[str], columns: Columns, given: Given, length: int
 ) -> Encoded:
     """Token ids; `first` is 1 at the first token of a word, `label` its tag there."""
     number = {name: place for place, name in enumerate(labels)}
     how = {"is_split_into_words": True, "return_attention_mask": False}
-    read = words([list(row.texts) for row in rows], truncation=True, max_length=length, **how)
+    read = given.words([list(row.texts) for row in rows], truncation=True, max_length=length, **how)
     parts: dict[str, list[NDArray[np.int64]]] = {
         name: [np.array(ids, dtype=np.int64) for ids in values] for name, values in read.items()
     }
@@ -81,7 +86,7 @@ def encode(
         if row.labels:
             tags = np.array([number[name] for name in row.labels], dtype=np.int64)
             parts.setdefault("label", []).append(np.where(first, tags[ids], LEFT_OUT))
-    fill = dict.fromkeys(parts, 0) | {"label": LEFT_OUT, "input_ids": int(words.pad_token_id)}
+    fill = dict.fromkeys(parts, 0) | {"label": LEFT_OUT, "input_ids": int(given.words.pad_token_id)}
     return Encoded({name: tuple(values) for name, values in parts.items()}, {}, fill, cut)
 
 

@@ -24,13 +24,15 @@ class Mended:
 def mended(data: Labelled, tests: tuple[Labelled, ...] = ()) -> Mended:
     """Training rows that can be learnt from; `tests` are rows that they must not hold.
 
-    Raises DataError where fewer than two labels are left.
+    Raises DataError where no row, or fewer than two labels, are left.
     """
     leaked = [found for test in tests if (found := leaks(data, test)) is not None]
     told = (*leaked, *problems(data))
     out = {line for problem in told if problem.kind in LEFT_OUT for line in problem.lines}
     left = replace(data, rows=tuple(row for row in data.rows if row.line not in out))
-    if len(left.labels) < LEAST:
+    if not data.listed and len(left.rows) < LEAST:
+        raise DataError(f"{data.name} has {len(left.rows)} usable rows; give at least {LEAST}")
+    if data.listed and len(left.labels) < LEAST:
         raise DataError(
             f"{data.name} has {len(left.rows)} usable rows of {len(left.labels)} "
             f"label{'s' * (len(left.labels) != 1)}; give rows of at least {LEAST}"

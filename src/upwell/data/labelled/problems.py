@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from .reading import Labelled, Row
@@ -42,28 +42,36 @@ class Problem:
 
     said: str
     lines: tuple[int, ...]
+    files: tuple[str, ...] = ()
+    """What the rows are called, where each is a file."""
 
     def __str__(self) -> str:
-        shown = ", ".join(map(str, self.lines[:SHOWN]))
+        shown = ", ".join(self.files[:SHOWN] or map(str, self.lines[:SHOWN]))
         more = ", ..." if len(self.lines) > SHOWN else ""
-        return f"{self.said} (line{'s' * (len(self.lines) > 1)} {shown}{more})"
+        unit = "" if self.files else f"line{'s' * (len(self.lines) > 1)} "
+        return f"{self.said} ({unit}{shown}{more})"
 
 
 def problems(data: Labelled) -> list[Problem]:
     """Everything wrong with the rows of a file, worst first; [] where nothing is."""
     rows, several = data.rows, data.columns.several is not None
     empty = [row.line for row in rows if not all(row.texts)]
-    bare = [] if several else [row.line for row in rows if not row.labels]
+    bare = [] if several else [row.line for row in rows if not told_of(row)]
     garbled = [row.line for row in rows if any(GARBLED.search(text) for text in row.texts)]
     found = [
         _told("empty", "without a text, left out", empty),
         _told("unlabelled", "without a label, left out", bare),
         *_together(rows),
-        *misspelt(data),
-        *_rare(data),
+        *(misspelt(data) if data.listed else ()),
+        *(_rare(data) if data.listed else ()),
         _told("garbled", "that were read in a wrong encoding once", garbled),
     ]
-    return [problem for problem in found if problem is not None]
+    return [_named(problem, rows) for problem in found if problem is not None]
+
+
+def told_of(row: Row) -> bool:
+    """Whether it says what is right of it."""
+    return bool(row.labels) or row.truth is not None
 
 
 def leaks(train: Labelled, test: Labelled) -> Problem | None:
@@ -71,11 +79,15 @@ def leaks(train: Labelled, test: Labelled) -> Problem | None:
     there = {key(row) for row in test.rows}
     lines = [row.line for row in train.rows if key(row) in there and all(row.texts)]
     verb = "stands" if len(lines) == 1 else "stand"
-    return _told("leaked", f"that {verb} in {test.name} too, left out of training", lines)
+    found = _told("leaked", f"that {verb} in {test.name} too, left out of training", lines)
+    return None if found is None else _named(found, train.rows)
 
 
 def key(row: Row) -> tuple[str, ...]:
-    """The texts without what makes no difference: case, spaces, forms of the same letter."""
+    """The texts without what makes no difference: case, spaces, forms of the same letter. What a
+    file holds, where the row is one."""
+    if row.content:
+        return (row.content,)
     return tuple(
         " ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in row.texts
     )
@@ -128,10 +140,11 @@ def _together(rows: Iterable[Row]) -> list[Problem | None]:
     """Rows of the same text: repeated where their labels agree, contradictory where not."""
     groups: Mapping[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        if all(row.texts) and row.labels:
+        if all(row.texts) and told_of(row):
             groups[key(row)].append(row)
     repeated, contradictory = [], []
     for group in groups.values():
+        # A text may be translated in many ways, and is of one class.
         if len({frozenset(row.labels) for row in group}) > 1:
             contradictory += [row.line for row in group]
         repeated += [row.line for row in _repeats(group)]
@@ -143,13 +156,13 @@ def _together(rows: Iterable[Row]) -> list[Problem | None]:
 
 def _repeats(group: Sequence[Row]) -> list[Row]:
     """Those whose label another row of the same text has had before."""
-    seen: set[frozenset[str]] = set()
+    seen: set[tuple[frozenset[str], str]] = set()
     found = []
     for row in group:
-        labels = frozenset(row.labels)
-        if labels in seen:
+        said = frozenset(row.labels), repr(row.truth)
+        if said in seen:
             found.append(row)
-        seen.add(labels)
+        seen.add(said)
     return found
 
 
@@ -162,6 +175,13 @@ def _rare(data: Labelled) -> list[Problem]:
     one = len(alone) == 1
     said = f"{'label' if one else 'labels'} {names} {'has' if one else 'have'} a single row"
     return [Problem("rare", f"{said}: nothing can be held back to measure on", lines)]
+
+
+def _named(problem: Problem, rows: Iterable[Row]) -> Problem:
+    """With the names of the files, where rows are files."""
+    lines = set(problem.lines)
+    files = tuple(row.place for row in rows if row.content and row.line in lines)
+    return replace(problem, files=files)
 
 
 def _told(kind: str, what: str, lines: Sequence[int]) -> Problem | None:

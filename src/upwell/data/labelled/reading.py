@@ -28,6 +28,17 @@ class Row:
     labels: tuple[str, ...]
     """One label; any number, none included, where rows may have several."""
 
+    truth: Any = None
+    """What is right of it, where no label of a list can tell: a translation, boxes, a mask."""
+
+    content: str = ""
+    """sha256 of the file that it names; empty where the row is what it says."""
+
+    @property
+    def place(self) -> str:
+        """Where to find it again: its file's name, or its line."""
+        return self.texts[0] if self.content else str(self.line)
+
     @property
     def label(self) -> str:
         """The labels as one string."""
@@ -41,14 +52,18 @@ class Labelled:
     name: str
     columns: Columns
     rows: tuple[Row, ...]
+    listed: bool = True
+    """Whether what is right of a row is one of the labels that rows have."""
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of the rows' texts and labels, in their order."""
+        """sha256 of all that the rows say, in their order."""
         found = sha256()
         for row in self.rows:
             parts = (*row.texts, "", *row.labels, "\n")
             found.update("\0".join(parts).encode("utf-8", "replace"))
+            if row.truth is not None or row.content:
+                found.update(f"{row.truth!r}\0{row.content}\n".encode("utf-8", "replace"))
         return found.hexdigest()
 
     @cached_property

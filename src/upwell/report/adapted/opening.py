@@ -90,4 +90,5 @@ def tried(adapted: Adapted) -> Markup:
         "The linear head on the frozen model is always tried, and shipped where training does not "
         "beat it on the development rows."
     )
-    return join(element("p", note, class_="lead"), table(head, lines))
+    fitted = any(one.method == "head" for one in adapted.tried)
+    return join(element("p", note, class_="lead") if fitted else None, table(head, lines))

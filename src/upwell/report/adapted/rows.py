@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ...records import Adapted, Shown
 from .. import numbers
 from ..markup import Markup, element, join, said
@@ -60,8 +62,9 @@ def _hardest(adapted: Adapted) -> Markup | None:
     wrong = [row for row in adapted.rows if row.said != row.label]
     if not wrong:
         return None
-    order = sorted(wrong, key=lambda row: (row.of_label, row.line))[:HARDEST]
-    head = ["line", "text", "label", "said", "probability of the label"]
+    order = sorted(wrong, key=lambda row: (_known(row), row.line))[:HARDEST]
+    told = any(row.of_label is not None for row in order)
+    head = ["line", "text", "label", "said", "probability of the label" if told else "score"]
     lines = [_line(row) for row in order]
     return join(
         element("h3", f"Hardest rows, of {adapted.scored_on}"),
@@ -76,8 +79,20 @@ def _line(row: Shown) -> tuple[object, ...]:
         said(_short(row.text)),
         said(row.label),
         said(row.said or "nothing"),
-        numbers.chance_of(row.of_label),
+        _grade(row),
     )
+
+
+def _known(row: Shown) -> float:
+    """How near it was to right; rows of which nothing is known come last."""
+    grade = row.score if row.of_label is None else row.of_label
+    return math.inf if grade is None else grade
+
+
+def _grade(row: Shown) -> str:
+    if row.of_label is not None:
+        return numbers.chance_of(row.of_label)
+    return "" if row.score is None else numbers.plain(row.score)
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...records import Adapted, Shown
+from ...records import Adapted
 from .. import numbers
 from ..draw import canvas, dot, path, stroke, words
 from ..drawing import Drawing
@@ -16,6 +16,10 @@ LEFT, RIGHT, TOP, BOTTOM, HEIGHT = 44.0, 388.0, 44.0, 236.0, 274.0
 BINS = 10
 REACH = 1.6449
 """Standard errors on either side that hold 90 % of a normal distribution."""
+
+
+Answered = tuple[float, bool]
+"""The probability of what was said of a row, and whether it is right."""
 
 
 def shown(adapted: Adapted) -> Markup | None:
@@ -39,23 +43,28 @@ def shown(adapted: Adapted) -> Markup | None:
     if adapted.adapt.task == "tag":
         # Words are calibrated and sentences are shown: their figures would be of something else.
         return element("p", sentence.replace("row", "word"), class_="lead")
-    drawings = [_reliability(adapted.rows), _risk(adapted)]
+    sure = [
+        (row.probability, row.said == row.label)
+        for row in adapted.rows
+        if row.probability is not None
+    ]
+    drawings = [_reliability(sure), _risk(adapted, sure)]
     return join(
         element("p", sentence, class_="lead"),
         element("div", [drawing.shown() for drawing in drawings], class_="panels"),
     )
 
 
-def _reliability(rows: Sequence[Shown]) -> Drawing:
+def _reliability(rows: Sequence[Answered]) -> Drawing:
     x = Axis(low=0, high=1, start=LEFT, end=RIGHT)
     y = Axis(low=0, high=1, start=BOTTOM, end=TOP)
-    order = sorted(rows, key=lambda row: row.probability)
+    order = sorted(rows)
     size = -(-len(order) // BINS)
     bins = [order[i : i + size] for i in range(0, len(order), size)]
     spots, lines = [], []
     for some in bins:
-        sure = sum(row.probability for row in some) / len(some)
-        right = sum(row.label == row.said for row in some) / len(some)
+        sure = sum(probability for probability, _ in some) / len(some)
+        right = sum(fine for _, fine in some) / len(some)
         error = REACH * (right * (1 - right) / len(some)) ** 0.5
         spots.append(_with_interval(x.place(sure), right, error, y))
         lines.append((f"{sure:.3f}", f"{right:.3f}", f"{len(some):,}"))
@@ -82,11 +91,11 @@ def _with_interval(x: float, right: float, error: float, y: Axis) -> Markup:
     )
 
 
-def _risk(adapted: Adapted) -> Drawing:
-    order = sorted(adapted.rows, key=lambda row: -row.probability)
+def _risk(adapted: Adapted, rows: Sequence[Answered]) -> Drawing:
+    order = sorted(rows, key=lambda row: -row[0])
     wrong, points = 0, []
-    for place, row in enumerate(order, start=1):
-        wrong += row.label != row.said
+    for place, (_, fine) in enumerate(order, start=1):
+        wrong += not fine
         points.append((place / len(order), wrong / place))
     top = max(0.02, *(risk for _, risk in points[len(points) // 20 :]))
     x = Axis(low=0, high=1, start=LEFT, end=RIGHT)
@@ -99,18 +108,18 @@ def _risk(adapted: Adapted) -> Drawing:
         words(0, 31, "share wrong of the rows that are answered", "note"),
         _ground(x, y, "share of the rows that are answered"),
         path(line, "fit"),
-        _threshold(adapted, x),
+        _threshold(adapted, rows, x),
     )
     tenths = [points[max(0, round(len(points) * part / 10) - 1)] for part in range(1, 11)]
     told = table(["answered", "wrong"], [(f"{a:.2f}", f"{b:.4f}") for a, b in tenths], words=0)
     return Drawing(name="risk", svg=svg, numbers=told)
 
 
-def _threshold(adapted: Adapted, x: Axis) -> Markup | None:
+def _threshold(adapted: Adapted, rows: Sequence[Answered], x: Axis) -> Markup | None:
     told = adapted.calibration
     if told is None or told.threshold is None:
         return None
-    kept = sum(row.probability >= told.threshold for row in adapted.rows) / len(adapted.rows)
+    kept = sum(sure >= told.threshold for sure, _ in rows) / len(rows)
     return join(
         stroke(x.place(kept), TOP, x.place(kept), BOTTOM, "onset"),
         words(x.place(kept) - 6, TOP + 12, f"from {told.threshold:.2f} on", "onset", "end"),
