@@ -83,8 +83,8 @@ def test_rows_whose_labels_say_nothing_are_not_learnt(tmp_path, tiny):
 
 
 def test_a_run_that_is_stopped_again_and_again_makes_the_same_weights(tmp_path, tiny, monkeypatch):
-    def eager(*asked):
-        recipe, adapted = learning(*asked)
+    def eager(*asked, **more):
+        recipe, adapted = learning(*asked, **more)
         return replace(recipe, checkpoint_seconds=0.0), adapted
 
     monkeypatch.setattr("upwell.adapt.ways.learning", eager)

@@ -25,6 +25,15 @@ from .shipping import ship
 from .wanted import Tell, Wanted
 from .ways import Head, Tuned, Watch, frozen, head, head_run, tune, tune_again
 
+NAMES = {
+    "head": "frozen features with a linear head",
+    "full": "all weights tuned",
+    "lora": "low-rank updates (LoRA)",
+    "dora": "low-rank updates of directions (DoRA)",
+    "ia3": "factors of outputs (IA3)",
+    "prompt": "a prompt that learns",
+}
+
 MOST_SUSPECTS = 50
 DOUBT = 0.2
 """Probability of its own label under which a row is suspected."""
@@ -53,7 +62,7 @@ def adapt(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Adapted:
     Raises DataError, ModelError or SpecError for what cannot be used, RunError where training
     breaks down.
     """
-    ready = material(wanted, tell)
+    ready = material(wanted, out, tell, watch)
     if not ready.task.FITTED:
         made = _trained(ready, out, tell, watch)
         return _shipped(ready, None, made, out, tell)
@@ -229,10 +238,8 @@ def _ref(ready: Material, made: Made) -> ModelRef:
 
 
 def _told(tried: Tried) -> str:
-    names = {"head": "frozen features with a linear head", "full": "all weights tuned"}
-    name = names.get(tried.method, "low-rank updates (LoRA)")
     return (
-        f"{name}: {tried.score:.3f} on the development rows "
+        f"{NAMES[tried.method]}: {tried.score:.3f} on the development rows "
         f"({tried.params:,} weights learnt, {tried.seconds:.0f} s of processor time)"
     )
 

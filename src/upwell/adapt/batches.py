@@ -25,8 +25,8 @@ POOL = 32
 class ByLength:
     """`next()` gives a batch and moves on; `seek` goes to any place."""
 
-    def __init__(self, rows: Prepared, batch: int, seed: int) -> None:
-        self._rows, self._batch, self._seed = rows, batch, seed
+    def __init__(self, rows: Prepared, batch: int, seed: int, *, varied: bool = True) -> None:
+        self._rows, self._batch, self._seed, self._varied = rows, batch, seed, varied
         self._lengths = rows.lengths
         self._number = 0
         self._pool = -1
@@ -39,7 +39,7 @@ class ByLength:
         pool, place = divmod(self._number, POOL)
         if pool != self._pool:
             self._dealt, self._pool = self._deal(pool), pool
-        dice = np.random.default_rng([self._seed, 2, self._number])
+        dice = np.random.default_rng([self._seed, 2, self._number]) if self._varied else None
         self._number += 1
         return self._rows.batch(self._dealt[place].tolist(), dice)
 

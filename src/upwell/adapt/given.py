@@ -68,6 +68,12 @@ class Given:
     fresh: bool = False
     """Whether it has learnt nothing yet."""
 
+    def sized(self, model: Any) -> Any:
+        """The model with an embedding of every token that the tokenizer has."""
+        if self.words is not None and len(self.words) > len(model.get_input_embeddings().weight):
+            model.resize_token_embeddings(len(self.words))
+        return model
+
     def keep(self, folder: Path) -> None:
         """Write what reads its rows."""
         for reader in (self.words, self.processor, self.extractor):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,14 +15,17 @@ import torch
 from ..data.labelled import Labelled, Row, divided, mended
 from ..data.labelled.mending import unseen
 from ..data.labelled.problems import told_of
-from ..errors import DataError
+from ..errors import DataError, SpecError
 from ..models.network import Batch
 from ..naming import module_named
 from ..records import Adapt
 from .encoding import Prepared
+from .fresh import Order, Watch, is_fresh
+from .fresh import made as made_fresh
 from .given import Given, given
 from .linear import Floats
 from .network import Body, outputs
+from .prompts import prompted
 from .recipes import SEEN, UNEVEN
 from .wanted import Tell, Wanted
 
@@ -85,13 +89,12 @@ def task_named(name: str) -> ModuleType:
     return module_named(name, package="upwell.adapt.tasks", noun="task", promises=("predictions",))
 
 
-def material(wanted: Wanted, tell: Tell) -> Material:
+def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
     """Read everything and say what is wrong with it. Raises DataError for what cannot be used."""
     task = task_named(wanted.task)
     read = task.read(wanted.data, wanted.columns)
     columns = read.columns
     tell(_found(read))
-    model = given(wanted.model, task.READS)
     test = None if wanted.test is None else _usable(task.read(wanted.test, columns))
     dev = None if wanted.dev is None else _usable(task.read(wanted.dev, columns))
     tests = tuple(each for each in (test, dev) if each is not None)
@@ -100,6 +103,7 @@ def material(wanted: Wanted, tell: Tell) -> Material:
         tell(f"{read.name}: {problem}")
     if dev is not None and test is not None:
         dev = unseen(dev, test)
+    model = _readable(_model(wanted, task, fit.data, out, watch), wanted, task)
     learn, choose = divided(fit.data, wanted.seed) if dev is None else (fit.data, dev)
     labels = task.labels_of(fit.data)
     _known(labels, task, [each for each in (choose, test) if each is not None])
@@ -126,6 +130,35 @@ def material(wanted: Wanted, tell: Tell) -> Material:
         held_back=dev is None,
         problems=tuple(f"{read.name}: {problem}" for problem in fit.problems),
     )
+
+
+def _model(wanted: Wanted, task: Any, data: Labelled, out: Path, watch: Watch) -> Given:
+    """The model that is given, or a fresh one made to the measure of the rows."""
+    if not is_fresh(wanted.model):
+        return given(wanted.model, task.READS)
+
+    def order(size: Any, work: Path) -> Order:
+        return Order(
+            size=size,
+            data=data,
+            task=task,
+            seed=wanted.seed,
+            pretrain=wanted.pretrain,
+            work=work,
+            watch=watch,
+        )
+
+    folder = made_fresh(wanted.model, order, task.READS, out)
+    return replace(given(str(folder), task.READS), fresh=True)
+
+
+def _readable(model: Given, wanted: Wanted, task: Any) -> Given:
+    """The model, with a prompt before each text where that is what learns."""
+    if wanted.method != "prompt":
+        return model
+    if task.READS != "words":
+        raise SpecError("--method prompt is for models that read text; choose another, e.g. lora")
+    return prompted(model)
 
 
 def made(data: Labelled, task: Any, model: Given, adapt: Adapt) -> Rows:

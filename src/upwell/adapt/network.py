@@ -8,18 +8,19 @@ Axes: B rows, T tokens, D width, C labels.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ..errors import MissingExtra, ModelError
+from ..errors import ModelError
 from ..models.answering import Answerer, Tokenizer
 from ..models.network import Batch
 from ..models.roles import Role
 from ..records import Adapt
+from .adversary import moved
+from .light import LIGHT, lighten
 from .pooling import mean_state
 
 LAYER = re.compile(r"\b(?:layers?|h|blocks?|block)\.(\d+)\.")
@@ -137,23 +138,41 @@ def _last(model: Any) -> nn.Linear:
 class Adapting(nn.Module):
     """A body with a head, and the loss of a task: keeps the three promises of a network."""
 
-    def __init__(self, body: Body, adapt: Adapt, loss: Loss, weights: Tensor | None = None) -> None:
-        """`weights` [C] say how much each label counts; None where all rows count alike."""
+    def __init__(
+        self,
+        body: Body,
+        adapt: Adapt,
+        loss: Loss,
+        weights: Tensor | None = None,
+        added: range = range(0),
+    ) -> None:
+        """`weights` [C] say how much each label counts; None where all rows count alike. `added`
+        are the tokens of a prompt."""
         super().__init__()
         self.body, self.adapt, self.loss = body, adapt, loss
         self.register_buffer("weights", weights, persistent=False)
-        if adapt.method == "lora":
-            with_lora(body, adapt.rank)
+        if adapt.method in LIGHT:
+            lighten(body, adapt, added)
+        if adapt.dropout is not None:
+            _drop(body, adapt.dropout)
 
     def forward(self, batch: Batch) -> Any:
         """What the body gives: logits, where it has a head."""
         return self.body(batch)
 
     def losses(self, part: Batch, whole: Batch) -> dict[str, Tensor]:
-        """The task's loss; rare labels count more where the recipe says so."""
+        """The task's loss, and that of rows moved against it where the recipe says so; rare labels
+        count more where it does."""
         weights: Any = self.weights
         extra = {} if weights is None else {"label_weights": weights}
-        return self.loss(self(part), {**part, **extra}, {**whole, **extra}, self.adapt)
+
+        def of(some: Batch) -> dict[str, Tensor]:
+            return self.loss(self(some), {**some, **extra}, {**whole, **extra}, self.adapt)
+
+        if not (self.training and self.adapt.adversarial):
+            return of(part)
+        step = self.adapt.adversarial
+        return of(part) | {"adversarial": moved(of, part, self.body.encoder, step)}
 
     def answerer(self, words: Tokenizer | None) -> Answerer:
         """Not asked while it learns: the folder that is made of it is what can be asked."""
@@ -187,17 +206,11 @@ def _role(parameter: nn.Parameter, rate: float) -> Role:
     return Role(kind="matrix", rate=rate, fan_in=columns, fan_out=rows)
 
 
-def with_lora(body: Body, rank: int) -> None:
-    """Freeze the encoder and put low-rank updates on each of its linear maps."""
-    try:
-        from peft import LoraConfig, get_peft_model
-    except ImportError as error:
-        raise MissingExtra("LoRA needs peft: pip install 'upwell[adapt]'") from error
-    settings = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
-    with warnings.catch_warnings():
-        # peft still asks transformers for names that it has renamed.
-        warnings.simplefilter("ignore", FutureWarning)
-        body.put(get_peft_model(body.encoder, settings))
+def _drop(body: nn.Module, share: float) -> None:
+    """Have every dropout drop this share."""
+    for module in body.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = share
 
 
 def trainable(network: nn.Module) -> int:

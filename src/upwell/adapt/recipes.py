@@ -21,7 +21,11 @@ SEEN = 5
 HEAVIEST = 10.0
 """Times that a row of a rare label counts for one of the most frequent, at most."""
 
-RATES = {"full": 2e-5, "lora": 3e-4}
+RATES = {"full": 2e-5, "lora": 3e-4, "dora": 3e-4, "ia3": 3e-3, "prompt": 3e-2}
+
+FRESH_RATE, FRESH_ROUNDS = 5e-4, 12
+"""Of a small model that was made for the rows."""
+
 LEAST_STEPS = 4
 
 
@@ -33,13 +37,22 @@ class Dials:
     rounds: int | None = None
     batch: int | None = None
     length: int | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    smoothing: float = 0.0
+    dropout: float | None = None
+    adversarial: float = 0.0
+    layer_decay: float = 1.0
+    augment: bool = True
 
 
-def learning(adapt: Adapt, rows: int, dials: Dials) -> tuple[Train, Adapt]:
-    """The loop's recipe and the task's, for so many rows."""
-    rounds = dials.rounds or (6 if rows <= FEW else 4 if rows <= MANY else 2)
+def learning(adapt: Adapt, rows: int, dials: Dials, *, fresh: bool = False) -> tuple[Train, Adapt]:
+    """The loop's recipe and the task's, for so many rows and a model that is `fresh` or knows
+    something."""
+    usual = 6 if rows <= FEW else 4 if rows <= MANY else 2
+    rounds = dials.rounds or (FRESH_ROUNDS if fresh else usual)
     batch = dials.batch or (16 if rows <= FEW else 32)
-    rate = dials.rate or RATES[adapt.method]
+    rate = dials.rate or (FRESH_RATE if fresh and adapt.method == "full" else RATES[adapt.method])
     recipe = Train(
         optimiser="adamw",
         learning_rate=rate,
@@ -47,11 +60,22 @@ def learning(adapt: Adapt, rows: int, dials: Dials) -> tuple[Train, Adapt]:
         betas=(0.9, 0.999),
         context=1,
         batch=min(batch, rows),
+        l1=dials.l1,
+        l2=dials.l2,
         warmup=0.1,
         decay=1.0,
         checkpoint_seconds=60.0,
     )
-    return recipe, replace(adapt, rounds=rounds)
+    told = replace(
+        adapt,
+        rounds=rounds,
+        smoothing=dials.smoothing,
+        dropout=dials.dropout,
+        adversarial=dials.adversarial,
+        layer_decay=dials.layer_decay,
+        augment=dials.augment,
+    )
+    return recipe, told
 
 
 def examples(recipe: Train, adapt: Adapt, rows: int) -> int:

@@ -17,6 +17,7 @@ from ..records import Adapted
 from ..store.atomic import sha256, write_bytes
 from ..store.sealed import read_sealed, write_sealed
 from .given import Given
+from .light import LIGHT
 from .material import Material
 from .network import Adapting
 
@@ -28,9 +29,9 @@ WORK = "work"
 
 def ship(network: Adapting, ready: Material, adapted: Adapted, out: Path) -> Adapted:
     """Write the folder; what it says of itself, with the sha256 of its weights."""
-    if adapted.adapt.method == "lora":
+    if adapted.adapt.method in LIGHT:
         _keep_adapter(network, out)
-        # The updates become part of the weights: whoever loads the folder needs no peft.
+        # What learnt becomes part of the weights: whoever loads the folder needs no peft.
         network.body.put(network.body.encoder.merge_and_unload())
     model = ready.task.shipped(network.body, ready.given, ready.adapt, ready.several)
     (out / CARD).unlink(missing_ok=True)
@@ -53,9 +54,9 @@ def card_of(folder: Path) -> Adapted:
 
 
 def _keep_adapter(network: Adapting, out: Path) -> None:
-    """The low-rank updates alone, as peft loads them onto the model they were made from."""
+    """What learnt alone, as peft loads them onto the model they were made from."""
     with TemporaryDirectory(dir=out) as place:
-        network.body.encoder.save_pretrained(place, safe_serialization=True)
+        network.body.encoder.save_pretrained(place, save_embedding_layers=False)
         _move(Path(place), out / ADAPTER)
 
 

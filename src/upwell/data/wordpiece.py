@@ -34,8 +34,11 @@ INNER = 0xF0000
 """Where, among the characters that mean nothing, stand those for letters within a word."""
 
 
-def train_wordpiece(texts: Iterable[str], size: int, lower: bool = True) -> Tokenizer:
+def train_wordpiece(
+    texts: Iterable[str], size: int, lower: bool = True, *, exact: bool = True
+) -> Tokenizer:
     """A WordPiece vocabulary of exactly `size` ids, specials included; the same for the same texts.
+    At most so many where it need not be `exact`.
 
     The pieces are those of byte-pair encoding over words whose inner letters are letters of their
     own (Sennrich et al. 2016). Raises DataError where the texts are too few for so many.
@@ -47,7 +50,7 @@ def train_wordpiece(texts: Iterable[str], size: int, lower: bool = True) -> Toke
     engine.normalizer = normalizers.BertNormalizer(lowercase=lower)
     engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     pieces = _pieces(_words(texts, engine), size - len(MASKING))
-    if (made := len(pieces) + len(MASKING)) != size:
+    if exact and (made := len(pieces) + len(MASKING)) != size:
         raise DataError(
             f"the texts give a vocabulary of {made}, not {size}; ask for {made} or give other text"
         )
@@ -60,7 +63,7 @@ def train_wordpiece(texts: Iterable[str], size: int, lower: bool = True) -> Toke
         pair=f"{BEGIN} $A {END} $B:1 {END}:1",
         special_tokens=[(each, vocabulary[each]) for each in (BEGIN, END)],
     )
-    return Tokenizer(f"wordpiece of {size}", closed(engine))
+    return Tokenizer(f"wordpiece of {len(vocabulary)}", closed(engine))
 
 
 def _words(texts: Iterable[str], engine: Any) -> Counter[str]:

@@ -125,7 +125,10 @@ class Adapt:
 
     method: str = "full"
     """"full" (every weight), "lora" (low-rank updates of every linear map: Hu et al. 2021, arXiv
-    2106.09685), or "head" (the model frozen, a linear map learnt on what it makes of a row)."""
+    2106.09685), "dora" (the same for directions, with lengths learnt apart: Liu et al. 2024, arXiv
+    2402.09353), "ia3" (a factor for every output: Liu et al. 2022, arXiv 2205.05638), "prompt"
+    (tokens before each text: Lester et al. 2021, arXiv 2104.08691), or "head" (the model frozen, a
+    linear map learnt on what it makes of a row)."""
 
     pooling: str = "own"
     """What the head reads: "mean" of all tokens, or the model's "own" way."""
@@ -143,7 +146,7 @@ class Adapt:
     """Stop after this round; None to keep the round that is best on the development rows."""
 
     rank: int = 8
-    """Of LoRA's updates, which are scaled by two."""
+    """Of LoRA's and DoRA's updates, which are scaled by two."""
 
     head_rate: float = 1.0
     """Multiplier of the head's learning rate."""
@@ -153,6 +156,16 @@ class Adapt:
 
     smoothing: float = 0.0
     """Share of the target that is spread evenly over all labels."""
+
+    dropout: float | None = None
+    """Probability that a value is dropped in training; None for what the model says."""
+
+    adversarial: float = 0.0
+    """Length of the step, against the loss, on what the model is shown: it learns from both (the
+    fast gradient method of Miyato et al. 2017, arXiv 1605.07725). 0 for none."""
+
+    augment: bool = True
+    """Whether rows to learn from are varied, where the task knows how."""
 
     weighted: bool = False
     """Whether rare labels count more, so that all labels count alike."""

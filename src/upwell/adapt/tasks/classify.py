@@ -104,12 +104,11 @@ def body(given: Given, adapt: Adapt) -> Pooled | Stock:
     """The encoder with a fresh head: on the mean of its states where it can be shipped so."""
     if adapt.pooling == "mean":
         encoder = AutoModel.from_pretrained(given.path, add_pooling_layer=False, **OFFLINE)
-        return Pooled(encoder, len(adapt.labels))
-    return Stock(
-        AutoModelForSequenceClassification.from_pretrained(
-            given.path, num_labels=len(adapt.labels), ignore_mismatched_sizes=True, **OFFLINE
-        )
+        return Pooled(given.sized(encoder), len(adapt.labels))
+    model = AutoModelForSequenceClassification.from_pretrained(
+        given.path, num_labels=len(adapt.labels), ignore_mismatched_sizes=True, **OFFLINE
     )
+    return Stock(given.sized(model))
 
 
 def loaded(given: Given) -> Stock:
@@ -131,6 +130,7 @@ def shipped(body: Pooled | Stock, given: Given, adapt: Adapt, several: bool) -> 
         config = type(given.config).from_dict(given.config.to_dict())
         config.num_hidden_layers += 1
         config.num_labels = len(adapt.labels)
+        config.vocab_size = len(body.encoder.get_input_embeddings().weight)
         bare = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
         model = with_mean(bare, body.encoder, body.head)
     model.config.id2label = dict(enumerate(adapt.labels))

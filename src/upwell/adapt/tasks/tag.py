@@ -115,7 +115,7 @@ def body(given: Given, adapt: Adapt) -> Pooled | Stock:
     model = AutoModelForTokenClassification.from_pretrained(
         given.path, num_labels=len(adapt.labels), ignore_mismatched_sizes=True, **OFFLINE
     )
-    return Stock(model)
+    return Stock(given.sized(model))
 
 
 def loaded(given: Given) -> Stock:

@@ -11,6 +11,9 @@ METHODS = {
     "head": "frozen model, linear head",
     "full": "all weights tuned",
     "lora": "low-rank updates (LoRA)",
+    "dora": "low-rank updates of directions (DoRA)",
+    "ia3": "factors of outputs (IA3)",
+    "prompt": "a prompt that learns",
 }
 METRICS = {
     "accuracy": "accuracy",
