@@ -33,9 +33,14 @@ from ..models.huggingface import (
     first_line,
     mark,
 )
+from ..records import Adapted
+from ..store.sealed import read_sealed
 
 NAMELESS = ("model", "checkpoint", "export")
 """Folders that are called after what is in them; the folder above tells more."""
+
+CARD = "upwell.json"
+"""What the folder of an adapted model says of itself."""
 
 PREPARES = ("preprocessor_config.json", "processor_config.json")
 """Files that tell how a model is shown images, or sounds."""
@@ -66,7 +71,10 @@ class Given:
     """sha256 of all that its outputs depend on."""
 
     fresh: bool = False
-    """Whether it has learnt nothing yet."""
+    """Whether it was made for the rows, and has learnt from nothing else."""
+
+    ref: str | None = None
+    """Id of the ModelRef that it is, where it was adapted before."""
 
     def sized(self, model: Any) -> Any:
         """The model with an embedding of every token that the tokenizer has."""
@@ -116,6 +124,7 @@ def given(model: str, reads: str = "words") -> Given:
         config=config,
         context=None if words is None else _context(config, words),
         mark=mark(path, "float32"),
+        ref=_ref(path),
         **readers,
     )
 
@@ -132,6 +141,10 @@ def _readers(path: Path, reads: str) -> dict[str, Any]:
     ):
         found["words"] = AutoTokenizer.from_pretrained(path, use_fast=True, **LOCAL)
     return found
+
+
+def _ref(path: Path) -> str | None:
+    return read_sealed(Adapted, path / CARD).ref.id if (path / CARD).is_file() else None
 
 
 def _context(config: Any, words: Any) -> int:

@@ -20,6 +20,7 @@ from ..models.network import Batch
 from ..naming import module_named
 from ..records import Adapt
 from .encoding import Prepared
+from .feedback import with_feedback
 from .fresh import Order, Watch, is_fresh
 from .fresh import made as made_fresh
 from .given import Given, given
@@ -95,6 +96,7 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
     read = task.read(wanted.data, wanted.columns)
     columns = read.columns
     tell(_found(read))
+    read = _with_feedback(read, wanted, task, tell)
     test = None if wanted.test is None else _usable(task.read(wanted.test, columns))
     dev = None if wanted.dev is None else _usable(task.read(wanted.dev, columns))
     tests = tuple(each for each in (test, dev) if each is not None)
@@ -130,6 +132,16 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
         held_back=dev is None,
         problems=tuple(f"{read.name}: {problem}" for problem in fit.problems),
     )
+
+
+def _with_feedback(data: Labelled, wanted: Wanted, task: Any, tell: Tell) -> Labelled:
+    if wanted.feedback is None:
+        return data
+    if not (task.FITTED and task.ONE_A_ROW):
+        raise SpecError(f"task {wanted.task!r} does not learn from a journal; rows with labels do")
+    data, count = with_feedback(data, wanted.feedback)
+    tell(f"{wanted.feedback.name}: {count:,} rows of which it was told what is right")
+    return data
 
 
 def _model(wanted: Wanted, task: Any, data: Labelled, out: Path, watch: Watch) -> Given:

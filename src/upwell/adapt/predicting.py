@@ -32,9 +32,16 @@ class Predictor:
 
     def file(self, path: Path) -> Labelled:
         """The rows of a file; labels are not needed."""
+        return self._read(path, labelled=False)
+
+    def labelled(self, path: Path) -> Labelled:
+        """The rows of a file with what is right of them."""
+        return self._read(path, labelled=True)
+
+    def _read(self, path: Path, *, labelled: bool) -> Labelled:
         card = self.card
         columns = Columns(texts=card.texts, label=card.label, several=card.several)
-        rows: Labelled = self._task.read(path, columns, labelled=False)
+        rows: Labelled = self._task.read(path, columns, labelled=labelled)
         return rows
 
     def answerer(self) -> LabellingAnswerer:

@@ -16,12 +16,11 @@ from ..errors import ModelError
 from ..records import Adapted
 from ..store.atomic import sha256, write_bytes
 from ..store.sealed import read_sealed, write_sealed
-from .given import Given
+from .given import CARD, Given
 from .light import LIGHT
 from .material import Material
 from .network import Adapting
 
-CARD = "upwell.json"
 WEIGHTS = "model.safetensors"
 ADAPTER = "adapter"
 WORK = "work"

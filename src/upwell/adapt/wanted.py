@@ -40,6 +40,9 @@ class Wanted:
     pretrain: int = 0
     """Tokens of the rows' own texts that a fresh model learns to guess hidden words of first."""
 
+    feedback: Path | None = None
+    """A journal of what the model said and what was right, to learn from too."""
+
     dials: Dials = field(default_factory=Dials)
 
     def __post_init__(self) -> None:

@@ -280,7 +280,7 @@ def _named(material: Material, recipe: Train, adapt: Adapt, rows: Rows) -> Run:
         options={"path": str(wanted.data), "text": columns.texts[0], "label": columns.label},
         revision=rows.data.digest,
     )
-    parent = f"{given.name}@{given.mark[:16]}"
+    parent = given.ref or f"{given.name}@{given.mark[:16]}"
     name = run_id(
         given.name,
         wanted.task,
@@ -289,7 +289,7 @@ def _named(material: Material, recipe: Train, adapt: Adapt, rows: Rows) -> Run:
         recipe,
         adapt,
         data.revision,
-        parent,
+        given.mark,
         code_version(),
     )
     return Run(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import DataError
 from . import telling
 from .options import Json
 
@@ -27,8 +28,8 @@ def adapt(
         Path, typer.Argument(metavar="DATA", help="Labelled rows: CSV, TSV, JSONL, Parquet; CoNLL.")
     ],
     task: Annotated[
-        str, typer.Option(help="classify, tag, or a module path of your own.")
-    ] = "classify",
+        str | None, typer.Option(help="classify (unless told), tag, or a module path of your own.")
+    ] = None,
     method: Annotated[
         str, typer.Option(help="auto, full, lora, dora, ia3, prompt, head; auto takes what wins.")
     ] = "auto",
@@ -75,6 +76,10 @@ def adapt(
         float,
         typer.Option(min=0, help="Length of a step against the loss."),
     ] = 0.0,
+    feedback: Annotated[
+        File,
+        typer.Option(metavar="JOURNAL", help="What was right; may replace MODEL."),
+    ] = None,
     augment: Annotated[bool, typer.Option(help="Vary images and sounds to learn from.")] = True,
     json: Json = None,
 ) -> None:
@@ -90,22 +95,36 @@ def adapt(
     upwell adapt my-encoder reviews.tsv --method lora --text review --label stars
 
     upwell adapt bert-small reviews.csv --pretrain 2000000
+
+    upwell adapt out/adapt/intents intents.csv --feedback said.jsonl --test test.csv
     """
     from ..adapt.adapting import adapt as adapted
     from ..adapt.recipes import Dials
+    from ..adapt.rounds import place_of_next
+    from ..adapt.shipping import card_of
     from ..adapt.wanted import Wanted
     from ..data.labelled import Columns
+    from .gate import gated
 
+    looping = Path(model) if feedback is not None else None
+    before = None if looping is None else _before(looping, test)
+    columns = Columns(texts=tuple(text or ()), label=label, several=several)
+    if before is not None and columns == Columns():
+        columns = Columns(texts=before.texts, label=before.label, several=before.several)
+    target = out or Path("out", "adapt", data.stem)
+    if looping is not None:
+        target = place_of_next(looping)
     wanted = Wanted(
-        model=model,
+        model=_folder_of(model, target),
         data=data,
-        task=task,
+        task=task or (before.adapt.task if before is not None else "classify"),
         method=method,
-        columns=Columns(texts=tuple(text or ()), label=label, several=several),
+        columns=columns,
         dev=dev,
         test=test,
         seed=seed,
         pretrain=pretrain,
+        feedback=feedback,
         dials=Dials(
             rate=rate,
             rounds=rounds,
@@ -120,13 +139,44 @@ def adapt(
             augment=augment,
         ),
     )
-    target = out or Path("out", "adapt", data.stem)
     console = telling.out(json)
     found = adapted(wanted, target, lambda line: telling.say(console, line), _watch())
     page = _report(found, target)
+    if looping is not None and test is not None:
+        gated(looping, target, test, console)
+        target, found = looping, card_of(looping)
+        page = _report(found, looping)
     telling.write_json(json, _document(found))
     telling.say(console, f"model: {target}", "bold")
     telling.say(console, f"report: {page}", "bold")
+
+
+def _before(folder: Path, test: Path | None) -> Adapted:
+    """What the model of a loop says of itself. DataError where the gate has no rows to judge by."""
+    from ..adapt.rounds import place_of_next
+    from ..adapt.shipping import card_of
+
+    if test is None:
+        raise DataError(
+            "--feedback needs --test: rows that are always the same, by which a new model may take "
+            "the place of the old"
+        )
+    place_of_next(folder)
+    return card_of(folder)
+
+
+def _folder_of(model: str, target: Path) -> str:
+    """A model of a study as a folder that transformers loads; any other as it is."""
+    from ..store import Store
+    from . import members
+
+    found = members.member_of(Path(model))
+    if found is None or (Path(model) / "config.json").is_file():
+        return model
+    run, name = members.chosen(Store.open(found[0]), found[1])
+    place = target / "work" / "given" / name
+    members.write(members.exported(run, name), place)
+    return str(place)
 
 
 def _watch() -> Callable[[Progress, int, int], None]:
@@ -149,12 +199,13 @@ def _watch() -> Callable[[Progress, int, int], None]:
 
 
 def _report(found: Adapted, target: Path) -> Path:
+    from ..adapt.rounds import history
     from ..report import adapted_page
     from ..store import RunFolder
 
     curve = RunFolder(target / "work" / found.ref.run).curve()
     page = target / "report.html"
-    telling.write_text(page, adapted_page(found, curve))
+    telling.write_text(page, adapted_page(found, curve, history(target)))
     return page
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
+from .scored import CARD, of_folder
 
 if TYPE_CHECKING:
     from ..tables import Reading
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 def gather(
     paths: Sequence[Path], scale: Sequence[str] = (), axis: str | None = "params"
 ) -> Reading:
-    """Everything in the paths; a folder with a study.json is a study of ours.
+    """Everything in the paths; a folder with a study.json is a study of ours, one with an
+    upwell.json an adapted model.
 
     Without an axis no model is left out. DataError where a path or a scale cannot be
     understood, or nothing is left.
@@ -24,12 +26,13 @@ def gather(
 
     scales = [parse_scale(text) for text in scale]
     studies = [path for path in paths if (path / "study.json").is_file()]
-    others = [path for path in paths if path not in studies]
-    if not studies:
+    adapted = [path for path in paths if (path / CARD).is_file()]
+    others = [path for path in paths if path not in studies and path not in adapted]
+    if not (studies or adapted):
         return read(others, scales, axis)
     if scales and not others:
         raise DataError("--scale is for other people's results; a study knows its own models")
-    readings = [_study(path, axis) for path in studies]
+    readings = [*(_study(path, axis) for path in studies), *map(of_folder, adapted)]
     return _joined([*readings, read(others, scales, axis)] if others else readings)
 
 

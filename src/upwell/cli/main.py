@@ -17,6 +17,7 @@ from .backtest import backtest
 from .compare import compare
 from .doctor import doctor
 from .export import export
+from .feedback import feedback
 from .forecast import forecast
 from .grade import grade
 from .judge import judge
@@ -66,6 +67,7 @@ for verb in (
     export,
     adapt,
     predict,
+    feedback,
     ask,
     judge,
     forecast,

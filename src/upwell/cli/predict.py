@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from . import telling
 from .options import Json
+
+if TYPE_CHECKING:
+    from ..adapt.predicting import Predictor
+    from ..data.labelled import Row
 
 SHOWN = 60
 """Letters of a text that people see."""
@@ -22,6 +27,10 @@ def predict(
         list[str],
         typer.Argument(metavar="INPUT...", help="Texts, files it reads, or one file of rows."),
     ],
+    journal: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep what is said, to be told what was right."),
+    ] = None,
     json: Json = None,
 ) -> None:
     """Predict with an adapted model.
@@ -32,12 +41,16 @@ def predict(
     upwell predict out/adapt/intents "my card has not arrived"
 
     upwell predict out/adapt/intents new.csv --json predictions.json
+
+    upwell predict out/adapt/intents new.csv --journal said.jsonl
     """
     from ..adapt.predicting import Predictor
 
     predictor = Predictor(folder)
     rows = predictor.given_rows(inputs)
     found = predictor(rows)
+    if journal is not None:
+        found = _kept(journal, predictor, rows, found)
     telling.write_json(
         json,
         {
@@ -51,12 +64,26 @@ def predict(
     )
     if json == "-":
         return
-    telling.table(
-        telling.out(json), ("text", "said", "probability", ""), [_line(one) for one in found]
-    )
+    titles: tuple[str, ...] = ("text", "said", "probability", "")
+    lines = [_line(one) for one in found]
+    if journal is not None:
+        titles = ("id", *titles)
+        lines = [(one["id"], *line) for one, line in zip(found, lines, strict=True)]
+    telling.table(telling.out(json), titles, lines)
 
 
-def _line(one: dict[str, Any]) -> tuple[str, str, str, str]:
+def _kept(
+    journal: Path, predictor: Predictor, rows: Sequence[Row], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The predictions with the ids under which the journal has them."""
+    from ..adapt.feedback import Feedback
+
+    with Feedback(journal) as opened:
+        ids = opened.say(predictor.card.ref.id, rows, found)
+    return [{"id": id_, **one} for id_, one in zip(ids, found, strict=True)]
+
+
+def _line(one: dict[str, Any]) -> tuple[str, ...]:
     text = one["text"] if isinstance(one["text"], str) else " | ".join(one["text"])
     said = one["said"] if isinstance(one["said"], str) else ", ".join(one["said"])
     short = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -7,6 +7,7 @@ any process and any machine can read what another one wrote.
 from .adapting import Adapted, Calibration, Round, Score, Shown, Suspect, Tried
 from .asking import METRICS, Answer, Metric, Observation, Table, metric_named
 from .codec import SCHEMA, fingerprint, from_json, to_json
+from .looping import Corrected, Entry, Past, Spoken
 from .making import (
     Adapt,
     Cost,
@@ -29,20 +30,24 @@ __all__ = [
     "Adapted",
     "Answer",
     "Calibration",
+    "Corrected",
     "Cost",
     "DataSpec",
+    "Entry",
     "Fit",
     "Forecast",
     "Metric",
     "ModelRef",
     "ModelSpec",
     "Observation",
+    "Past",
     "Plan",
     "Progress",
     "Round",
     "Run",
     "Score",
     "Shown",
+    "Spoken",
     "Study",
     "Suspect",
     "Table",

@@ -43,6 +43,9 @@ ONE_A_ROW = True
 SAYS = 0.5
 """Probability from which a label is said where a row may have several."""
 
+MEAN = "upwell_mean_layer"
+"""What a folder's config says where its last layer is the mean, which is no part of the encoder."""
+
 OFFLINE: dict[str, Any] = {
     "trust_remote_code": False,
     "use_safetensors": True,
@@ -103,7 +106,10 @@ def flat(found: Mapping[int, Any], rows: Encoded) -> Floats:
 def body(given: Given, adapt: Adapt) -> Pooled | Stock:
     """The encoder with a fresh head: on the mean of its states where it can be shipped so."""
     if adapt.pooling == "mean":
-        encoder = AutoModel.from_pretrained(given.path, add_pooling_layer=False, **OFFLINE)
+        layers = given.config.num_hidden_layers - bool(getattr(given.config, MEAN, False))
+        encoder = AutoModel.from_pretrained(
+            given.path, add_pooling_layer=False, num_hidden_layers=layers, **OFFLINE
+        )
         return Pooled(given.sized(encoder), len(adapt.labels))
     model = AutoModelForSequenceClassification.from_pretrained(
         given.path, num_labels=len(adapt.labels), ignore_mismatched_sizes=True, **OFFLINE
@@ -128,7 +134,8 @@ def shipped(body: Pooled | Stock, given: Given, adapt: Adapt, several: bool) -> 
         model = body.model
     else:
         config = type(given.config).from_dict(given.config.to_dict())
-        config.num_hidden_layers += 1
+        config.num_hidden_layers = body.encoder.config.num_hidden_layers + 1
+        setattr(config, MEAN, True)
         config.num_labels = len(adapt.labels)
         config.vocab_size = len(body.encoder.get_input_embeddings().weight)
         bare = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)

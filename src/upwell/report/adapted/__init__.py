@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...records import Adapted, Progress
+from ...records import Adapted, Past, Progress
 from ..document import document, section
 from ..markup import element
-from . import confusion, made, opening, rows, training, trust
+from . import confusion, loop, made, opening, rows, training, trust
 
 
-def page(adapted: Adapted, curve: Sequence[Progress] = ()) -> str:
-    """A whole HTML document, to be written as UTF-8; `curve` is how training went."""
+def page(adapted: Adapted, curve: Sequence[Progress] = (), rounds: Sequence[Past] = ()) -> str:
+    """A whole HTML document, to be written as UTF-8; `curve` is how training went, `rounds` are
+    those of a loop of feedback."""
     main = element(
         "main",
         opening.shown(adapted),
+        section("Rounds of feedback", loop.shown(rounds)),
         section("What was tried", opening.tried(adapted)),
         section("Where it errs", confusion.shown(adapted)),
         section("How far to trust it", trust.shown(adapted)),
