@@ -7,21 +7,26 @@ are few.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..data.labelled import Labelled
 from ..errors import SpecError
 from ..records import Adapted, Calibration, ModelRef, Run, Suspect, Tried
+from ..store.atomic import write_bytes
 from .calibration import calibration, probabilities
 from .linear import Floats, Linear
 from .material import Material, material, said_of
 from .network import Adapting
 from .recipes import FEW, LARGE
 from .shipping import ship
+from .unlabelled import pool, suggestions, with_pseudo
 from .wanted import Tell, Wanted
 from .ways import Head, Tuned, Watch, frozen, head, head_run, tune, tune_again
 
@@ -34,6 +39,7 @@ NAMES = {
     "prompt": "a prompt that learns",
 }
 
+SUGGESTIONS = "suggestions.csv"
 MOST_SUSPECTS = 50
 DOUBT = 0.2
 """Probability of its own label under which a row is suspected."""
@@ -66,14 +72,60 @@ def adapt(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Adapted:
     if not ready.task.FITTED:
         made = _trained(ready, out, tell, watch)
         return _shipped(ready, None, made, out, tell)
+    some = None if wanted.unlabelled is None else pool(ready, wanted.unlabelled)
+    first, made = _best_way(ready, out, tell, watch)
+    if some is not None and wanted.pseudo:
+        made = _with_pseudo(ready, made, some, out, tell, watch)
+    adapted = _shipped(ready, first, made, out, tell)
+    if some is not None and wanted.suggest:
+        _suggest(ready, made, some, adapted, out, tell)
+    return adapted
+
+
+def _best_way(ready: Material, out: Path, tell: Tell, watch: Watch) -> tuple[Head, Made]:
+    """The linear head, training beside it, and of the two what the development rows prefer."""
     first = head(ready)
     tell(_told(first.tried))
     method = _method(ready)
     tuned = None if method == "head" else tune(ready, method, first.learn.start, out, watch)
     if tuned is not None:
         tell(_told(tuned.tried))
-    made = _chosen(ready, first, tuned, out, tell, watch)
-    return _shipped(ready, first, made, out, tell)
+    return first, _chosen(ready, first, tuned, out, tell, watch)
+
+
+def _with_pseudo(
+    ready: Material, made: Made, some: Labelled, out: Path, tell: Tell, watch: Watch
+) -> Made:
+    """The act once more with rows that its model is sure of; what the development rows prefer."""
+    told = calibration(made.unseen, made.of, several=False)
+    more, count = with_pseudo(ready, made.network, told, some, tell)
+    if not count:
+        return made
+    _, again = _best_way(more, out, tell, watch)
+    tried = tuple(replace(one, pseudo=count) for one in again.tried)
+    both = (*made.tried, *tried)
+    if max(map(_order, tried)) <= max(map(_order, made.tried)):
+        tell("learning from them does no better, so the model before stays")
+        return replace(made, tried=both)
+    return replace(again, tried=both)
+
+
+def _suggest(
+    ready: Material, made: Made, some: Labelled, adapted: Adapted, out: Path, tell: Tell
+) -> None:
+    """Write down which rows had best be labelled next, as a file that takes their labels."""
+    told = adapted.calibration
+    heat = 1.0 if told is None else told.temperature
+    found = suggestions(ready, made.network, some, ready.wanted.suggest, heat)
+    columns = some.columns
+    lines = [("line", *columns.texts, columns.label, "said", "probability")]
+    lines += [
+        (f"{one.row.line}", *one.row.texts, "", one.said, f"{one.probability:.4f}") for one in found
+    ]
+    text = StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    write_bytes(out / SUGGESTIONS, text.getvalue().encode())
+    tell(f"{len(found)} rows to label next, most telling first: {out / SUGGESTIONS}")
 
 
 def _trained(ready: Material, out: Path, tell: Tell, watch: Watch) -> Made:
@@ -183,7 +235,7 @@ def _of_choose(ready: Material, made: Made) -> Any:
     """What was said of the rows that were held back by a model that had not learnt from them."""
     if not ready.task.FITTED or len(made.unseen) == len(ready.choose.targets):
         return made.unseen
-    return made.unseen[len(ready.learn.targets) :]
+    return made.unseen[-len(ready.choose.targets) :]
 
 
 def _suspects(ready: Material, first: Head) -> tuple[Suspect, ...]:

@@ -173,10 +173,10 @@ def _readable(model: Given, wanted: Wanted, task: Any) -> Given:
     return prompted(model)
 
 
-def made(data: Labelled, task: Any, model: Given, adapt: Adapt) -> Rows:
-    """Rows as the model reads them."""
+def made(data: Labelled, task: Any, model: Given, adapt: Adapt, *, bare: bool = False) -> Rows:
+    """Rows as the model reads them; `bare` ones, of which it is not known what is right."""
     encoded = task.encode(data.rows, adapt.labels, data.columns, model, adapt.length)
-    if not task.FITTED:
+    if bare or not task.FITTED:
         return Rows(data, encoded, np.zeros((0, 0), dtype=np.float32))
     return Rows(data, encoded, task.targets(encoded, adapt.labels))
 

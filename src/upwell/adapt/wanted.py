@@ -43,6 +43,15 @@ class Wanted:
     feedback: Path | None = None
     """A journal of what the model said and what was right, to learn from too."""
 
+    unlabelled: Path | None = None
+    """Rows that nobody has labelled."""
+
+    pseudo: bool = False
+    """Learn from those of them that the model is sure of."""
+
+    suggest: int = 0
+    """How many of them to name that had best be labelled next."""
+
     dials: Dials = field(default_factory=Dials)
 
     def __post_init__(self) -> None:
@@ -51,6 +60,8 @@ class Wanted:
                 f"no method {self.method!r}; there are {listed(METHODS)}"
                 + did_you_mean(self.method, METHODS)
             )
+        if self.unlabelled is None and (self.pseudo or self.suggest):
+            raise SpecError("--pseudo and --suggest need rows to choose from: --unlabelled FILE")
         if self.pretrain and not is_fresh(self.model):
             raise SpecError(
                 f"{self.model} has learnt already; what is pretrained first is a fresh model, such "

@@ -80,6 +80,13 @@ def adapt(
         File,
         typer.Option(metavar="JOURNAL", help="What was right; may replace MODEL."),
     ] = None,
+    unlabelled: Annotated[
+        File, typer.Option(metavar="FILE", help="Rows without labels, for the next two.")
+    ] = None,
+    pseudo: Annotated[bool, typer.Option(help="Learn from those that it is sure of.")] = False,
+    suggest: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Name so many that had best be labelled next.")
+    ] = 0,
     augment: Annotated[bool, typer.Option(help="Vary images and sounds to learn from.")] = True,
     json: Json = None,
 ) -> None:
@@ -95,6 +102,8 @@ def adapt(
     upwell adapt my-encoder reviews.tsv --method lora --text review --label stars
 
     upwell adapt bert-small reviews.csv --pretrain 2000000
+
+    upwell adapt my-encoder few.csv --unlabelled many.csv --suggest 100
 
     upwell adapt out/adapt/intents intents.csv --feedback said.jsonl --test test.csv
     """
@@ -125,6 +134,9 @@ def adapt(
         seed=seed,
         pretrain=pretrain,
         feedback=feedback,
+        unlabelled=unlabelled,
+        pseudo=pseudo,
+        suggest=suggest,
         dials=Dials(
             rate=rate,
             rounds=rounds,

@@ -44,6 +44,8 @@ class Tried:
 
     seconds: float
     rounds: tuple[Round, ...] = ()
+    pseudo: int = 0
+    """Rows among those learnt from whose labels an earlier model gave."""
 
 
 @dataclass(frozen=True, kw_only=True)

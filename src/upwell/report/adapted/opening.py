@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...records import Adapted, Score
+from ...records import Adapted, Score, Tried
 from .. import numbers
 from ..markup import Markup, element, join, said
 from ..tabular import table
@@ -75,12 +75,22 @@ def _row(score: Score) -> tuple[object, ...]:
     )
 
 
+def _shipped(adapted: Adapted) -> Tried | None:
+    """Which of the ways became the model; ways that were told by name ship though others win."""
+    own = [one for one in adapted.tried if one.method == adapted.adapt.method]
+    return max(own, key=lambda one: (one.score, -one.loss), default=None)
+
+
 def tried(adapted: Adapted) -> Markup:
     """Every way beside the others, on the development rows."""
-    chosen = adapted.adapt.method
+    shipped = _shipped(adapted)
     lines = [
         (
-            join(METHODS.get(one.method, one.method), " (shipped)" if one.method == chosen else ""),
+            join(
+                METHODS.get(one.method, one.method),
+                f", with {numbers.many(one.pseudo, 'row')} that it labelled" if one.pseudo else "",
+                " (shipped)" if one == shipped else "",
+            ),
             numbers.plain(one.score, 4),
             numbers.plain(one.loss),
             numbers.count(one.params),
