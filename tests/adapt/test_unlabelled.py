@@ -18,7 +18,8 @@ from .tiny import reviews
 
 def carried_out(model, data, out, told=None, **more):
     wanted = Wanted(model=str(model), data=data, dials=Dials(rounds=3, rate=2e-3), **more)
-    return adapt(wanted, out, (told or []).append if told is not None else print, lambda *m: None)
+    tell = print if told is None else told.append
+    return adapt(wanted, out, tell, lambda *moment: None)
 
 
 def without_labels(path):
