@@ -25,7 +25,7 @@ def adapt(
         typer.Argument(metavar="MODEL", help="A folder, a package, or fresh: bert-small."),
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Labelled rows: CSV, TSV, JSONL, Parquet; CoNLL.")
+        Path, typer.Argument(metavar="DATA", help="Labelled rows: a file, or ORG/NAME of the hub.")
     ],
     task: Annotated[
         str | None, typer.Option(help="classify (unless told), tag, or a module path of your own.")
@@ -108,6 +108,7 @@ def adapt(
     upwell adapt out/adapt/intents intents.csv --feedback said.jsonl --test test.csv
     """
     from ..adapt.adapting import adapt as adapted
+    from ..adapt.hub_rows import is_name, parts_of
     from ..adapt.recipes import Dials
     from ..adapt.rounds import place_of_next
     from ..adapt.shipping import card_of
@@ -115,12 +116,17 @@ def adapt(
     from ..data.labelled import Columns
     from .gate import gated
 
+    name = data.stem
+    if is_name(str(data)):
+        parts = parts_of(str(data))
+        name, data = data.name.partition("@")[0], parts.train
+        dev, test = dev or parts.dev, test or parts.test
     looping = Path(model) if feedback is not None else None
     before = None if looping is None else _before(looping, test)
     columns = Columns(texts=tuple(text or ()), label=label, several=several)
     if before is not None and columns == Columns():
         columns = Columns(texts=before.texts, label=before.label, several=before.several)
-    target = out or Path("out", "adapt", data.stem)
+    target = out or Path("out", "adapt", name)
     if looping is not None:
         target = place_of_next(looping)
     wanted = Wanted(

@@ -8,6 +8,7 @@ wins over a name.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,29 +69,42 @@ def place_of(given: str | Path) -> Place:
     path, named = Path(given), NAME.fullmatch(str(given))
     if path.exists() or named is None:
         return Place(folder=path, name=path.name)
-    folder = _fetched(named["name"], named["revision"])
+    folder = fetched(named["name"], named["revision"])
     return Place(folder=folder, name=named["name"], revision=folder.name)
 
 
-def _fetched(name: str, revision: str | None) -> Path:
-    """The snapshot in the cache, whose folder has the name of the commit."""
+def fetched(
+    name: str,
+    revision: str | None,
+    kind: str = "model",
+    wanted: Sequence[str] = WANTED,
+    unwanted: Sequence[str] = UNWANTED,
+) -> Path:
+    """The snapshot of a "model" or "dataset" in the cache, whose folder has the name of the commit.
+
+    Of it come the files that are wanted. Raises ModelError for what neither hub nor cache has.
+    """
     try:
         from huggingface_hub import snapshot_download
     except ImportError as error:
         raise MissingExtra(
-            "models of the hub need transformers: pip install 'upwell[export]'"
+            "what is on the hub needs transformers: pip install 'upwell[export]'"
         ) from error
     try:
         return Path(
             snapshot_download(
-                name, revision=revision, allow_patterns=list(WANTED), ignore_patterns=list(UNWANTED)
+                name,
+                repo_type=kind,
+                revision=revision,
+                allow_patterns=list(wanted),
+                ignore_patterns=list(unwanted),
             )
         )
     # No network, no such name, no access, a proxy: each has a kind of its own, some of them not
     # of that library.
     except Exception as error:
         raise ModelError(
-            f"{name} is no folder here, and could not be had from the hub as a model "
+            f"{name} is no folder here, and could not be had from the hub as a {kind} "
             f"({_why(error)}); check the name, or give a folder"
         ) from error
 
