@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ..errors import MissingExtra, ModelError
 
 try:
@@ -46,6 +48,9 @@ PREPARES = ("preprocessor_config.json", "processor_config.json")
 """Files that tell how a model is shown images, or sounds."""
 
 LOCAL: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+
+OFFLINE: dict[str, Any] = {**LOCAL, "use_safetensors": True, "dtype": torch.float32}
+"""How weights are loaded."""
 
 
 @dataclass(frozen=True, kw_only=True)

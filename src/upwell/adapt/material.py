@@ -106,7 +106,7 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
     if dev is not None and test is not None:
         dev = unseen(dev, test)
     model = _readable(_model(wanted, task, fit.data, out, watch), wanted, task)
-    learn, choose = divided(fit.data, wanted.seed) if dev is None else (fit.data, dev)
+    learn, choose = _divided(fit.data, wanted.seed, task) if dev is None else (fit.data, dev)
     labels = task.labels_of(fit.data)
     _known(labels, task, [each for each in (choose, test) if each is not None])
     adapt = Adapt(
@@ -132,6 +132,12 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
         held_back=dev is None,
         problems=tuple(f"{read.name}: {problem}" for problem in fit.problems),
     )
+
+
+def _divided(data: Labelled, seed: int, task: Any) -> tuple[Labelled, Labelled]:
+    """Rows to learn from and rows to choose by; fewer of these where each is dear to ask."""
+    most = getattr(task, "MOST_CHOOSING", None)
+    return divided(data, seed) if most is None else divided(data, seed, most)
 
 
 def _with_feedback(data: Labelled, wanted: Wanted, task: Any, tell: Tell) -> Labelled:

@@ -23,7 +23,7 @@ from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
 from ..calibration import probabilities
 from ..encoding import Encoded, encoded, longest
-from ..given import Given
+from ..given import OFFLINE, Given
 from ..linear import Floats
 from ..network import Pooled, Stock
 from ..pooling import FINAL, with_mean
@@ -45,13 +45,6 @@ SAYS = 0.5
 
 MEAN = "upwell_mean_layer"
 """What a folder's config says where its last layer is the mean, which is no part of the encoder."""
-
-OFFLINE: dict[str, Any] = {
-    "trust_remote_code": False,
-    "use_safetensors": True,
-    "local_files_only": True,
-    "dtype": torch.float32,
-}
 
 
 def read(path: Path, columns: Columns, *, labelled: bool = True) -> Labelled:

@@ -26,10 +26,9 @@ from ..calibration import probabilities
 from ..encoding import LEFT_OUT, Encoded, longest
 from ..entities import OUT, Entity, counted, entities, together
 from ..entities import scores as scored
-from ..given import Given
+from ..given import OFFLINE, Given
 from ..linear import Floats
 from ..network import Pooled, Stock
-from .classify import OFFLINE
 
 if TYPE_CHECKING:
     from ..material import Rows

@@ -6,6 +6,7 @@ Every row knows the line it stands on, so that a mistake can be found again.
 from .columns import Columns
 from .conll import read_conll
 from .mending import Mended, mended
+from .pairs import read_pairs
 from .problems import Problem, leaks, problems
 from .reading import Labelled, Row, read
 from .splitting import divided
@@ -22,4 +23,5 @@ __all__ = [
     "problems",
     "read",
     "read_conll",
+    "read_pairs",
 ]

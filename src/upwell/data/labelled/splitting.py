@@ -15,14 +15,14 @@ MOST = 2000
 """Rows held back at most: more tell hardly more and are missed in training."""
 
 
-def divided(data: Labelled, seed: int) -> tuple[Labelled, Labelled]:
+def divided(data: Labelled, seed: int, most: int = MOST) -> tuple[Labelled, Labelled]:
     """(to learn from, to choose by): a fifth of each label, a tenth where rows are many.
 
     A label with a single row stays in training. The same seed gives the same rows, whatever
     their order in the file.
     """
     share = 0.2 if len(data.rows) <= MANY else 0.1
-    share = min(share, MOST / len(data.rows))
+    share = min(share, most / len(data.rows))
     held = {row.line for group in _groups(data.rows) for row in _first(group, share, seed)}
     texts = {key(row) for row in data.rows if row.line in held}
     back = tuple(row for row in data.rows if key(row) in texts)

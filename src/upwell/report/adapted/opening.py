@@ -17,6 +17,9 @@ METHODS = {
 }
 METRICS = {
     "accuracy": "accuracy",
+    "chrf": "chrF",
+    "bleu": "BLEU",
+    "rouge_l": "ROUGE-L",
     "macro_f1": "macro F1",
     "micro_f1": "micro F1",
     "entity_f1": "entity F1",
