@@ -18,7 +18,7 @@ import numpy as np
 
 from ..data.labelled import Labelled
 from ..errors import SpecError
-from ..records import Adapted, Calibration, ModelRef, Run, Suspect, Tried
+from ..records import Adapt, Adapted, Calibration, ModelRef, Run, Suspect, Tried
 from ..store.atomic import write_bytes
 from .calibration import calibration, probabilities
 from .linear import Floats, Linear
@@ -204,12 +204,13 @@ def _shipped(ready: Material, first: Head | None, made: Made, out: Path, tell: T
     else:
         said = said_of(ready.task, ready.given, ready.adapt, network.body, rows.encoded)
         where = rows.data.name
-    scores = ready.task.scores(said, rows, ready.adapt, ready.several)
     assert made.run.adapt is not None
+    adapt = _settled(ready, made, made.run.adapt)
+    scores = ready.task.scores(said, rows, adapt, ready.several)
     cooled = said if told is None else said / np.float32(told.temperature)
     adapted = Adapted(
         ref=_ref(ready, made),
-        adapt=made.run.adapt,
+        adapt=adapt,
         recipe=made.run.recipe,
         given=ready.given.name,
         texts=ready.learn.data.columns.texts,
@@ -225,10 +226,18 @@ def _shipped(ready: Material, first: Head | None, made: Made, out: Path, tell: T
         problems=ready.problems,
         cut=ready.learn.encoded.cut + ready.choose.encoded.cut,
         suspects=() if first is None else _suspects(ready, first),
-        rows=ready.task.shown(cooled, rows, ready.adapt, ready.several),
+        rows=ready.task.shown(cooled, rows, adapt, ready.several),
     )
     _say(adapted, tell)
     return ship(network, ready, adapted, out)
+
+
+def _settled(ready: Material, made: Made, adapt: Adapt) -> Adapt:
+    """The recipe with what a task finds out from rows that were not learnt from."""
+    if not hasattr(ready.task, "settled"):
+        return adapt
+    found: Adapt = ready.task.settled(made.unseen, ready.choose, adapt)
+    return found
 
 
 def _of_choose(ready: Material, made: Made) -> Any:

@@ -15,6 +15,7 @@ import torch
 from ..data.labelled import Labelled, Row, divided, mended
 from ..data.labelled.mending import unseen
 from ..data.labelled.problems import told_of
+from ..data.labelled.splitting import MOST
 from ..errors import DataError, SpecError
 from ..models.network import Batch
 from ..naming import module_named
@@ -101,8 +102,9 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
     dev = None if wanted.dev is None else _usable(task.read(wanted.dev, columns))
     tests = tuple(each for each in (test, dev) if each is not None)
     fit = mended(read, tests)
-    for problem in fit.problems:
-        tell(f"{read.name}: {problem}")
+    problems = tuple(f"{read.name}: {one}" for one in (*read.notes, *fit.problems))
+    for problem in problems:
+        tell(problem)
     if dev is not None and test is not None:
         dev = unseen(dev, test)
     model = _readable(_model(wanted, task, fit.data, out, watch), wanted, task)
@@ -130,14 +132,14 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
         score=None if test is None else rows(test),
         several=columns.several is not None,
         held_back=dev is None,
-        problems=tuple(f"{read.name}: {problem}" for problem in fit.problems),
+        problems=problems,
     )
 
 
 def _divided(data: Labelled, seed: int, task: Any) -> tuple[Labelled, Labelled]:
     """Rows to learn from and rows to choose by; fewer of these where each is dear to ask."""
-    most = getattr(task, "MOST_CHOOSING", None)
-    return divided(data, seed) if most is None else divided(data, seed, most)
+    most = getattr(task, "MOST_CHOOSING", MOST)
+    return divided(data, seed, most, getattr(task, "together", None))
 
 
 def _with_feedback(data: Labelled, wanted: Wanted, task: Any, tell: Tell) -> Labelled:

@@ -246,7 +246,7 @@ def _loss(material: Material, network: Adapting, said: Any) -> float:
         for places, arrays in in_batches(rows.encoded):
             batch = {name: torch.from_numpy(array) for name, array in arrays.items()}
             total += len(places) * float(sum(network.losses(batch, batch).values()))
-    return total / len(rows.rows)
+    return total / len(rows.encoded)
 
 
 def _weights(targets_NC: Floats) -> Floats:
@@ -299,7 +299,7 @@ def _named(material: Material, recipe: Train, adapt: Adapt, rows: Rows) -> Run:
         model=ModelSpec(family="pretrained", size={"path": str(given.path.resolve())}),
         data=(data,),
         seed=wanted.seed,
-        milestones=(examples(recipe, adapt, len(rows.rows)),),
+        milestones=(examples(recipe, adapt, len(rows.encoded)),),
         abilities=(),
         shots=(),
         code=code_version(),

@@ -164,6 +164,9 @@ class Adapt:
     """Length of the step, against the loss, on what the model is shown: it learns from both (the
     fast gradient method of Miyato et al. 2017, arXiv 1605.07725). 0 for none."""
 
+    margin: float = 0.0
+    """By how much no answer has to be likelier than the likeliest to be what is said."""
+
     augment: bool = True
     """Whether rows to learn from are varied, where the task knows how."""
 

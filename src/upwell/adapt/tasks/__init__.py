@@ -11,4 +11,8 @@ READS is what rows are read with: "words", "images" or "sounds". FITTED tells wh
 a linear map of what the frozen model makes of a row. If so, a map is fitted before anything is
 trained, probabilities are calibrated, and the task has targets, flat, groups, pooling and ONE_A_ROW
 too. If not, it has outputs(body, given, encoded, adapt): what a model says of rows, in order.
+
+A task may also have MOST_CHOOSING, how many rows are held back to choose by at most; together(row),
+what rows share that have to stay on one side; and settled(said, rows, adapt), the recipe with what
+is found out from the rows that choose.
 """

@@ -55,6 +55,9 @@ class Labelled:
     listed: bool = True
     """Whether what is right of a row is one of the labels that rows have."""
 
+    notes: tuple[str, ...] = ()
+    """What was wrong with the file and was mended or left out in reading it."""
+
     @cached_property
     def digest(self) -> str:
         """sha256 of all that the rows say, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -14,19 +14,26 @@ MANY = 5000
 MOST = 2000
 """Rows held back at most: more tell hardly more and are missed in training."""
 
+Together = Callable[[Row], tuple[str, ...]]
+"""What rows share that have to stay on one side."""
 
-def divided(data: Labelled, seed: int, most: int = MOST) -> tuple[Labelled, Labelled]:
+
+def divided(
+    data: Labelled, seed: int, most: int = MOST, together: Together | None = None
+) -> tuple[Labelled, Labelled]:
     """(to learn from, to choose by): a fifth of each label, a tenth where rows are many.
 
-    A label with a single row stays in training. The same seed gives the same rows, whatever
-    their order in the file.
+    A label with a single row stays in training; rows that `together` says the same of stay on one
+    side. The same seed gives the same rows, whatever their order in the file.
     """
     share = 0.2 if len(data.rows) <= MANY else 0.1
     share = min(share, most / len(data.rows))
-    held = {row.line for group in _groups(data.rows) for row in _first(group, share, seed)}
-    texts = {key(row) for row in data.rows if row.line in held}
-    back = tuple(row for row in data.rows if key(row) in texts)
-    rest = tuple(row for row in data.rows if key(row) not in texts)
+    by = together or _texts
+    held = {row.line for group in _groups(data.rows) for row in _first(group, share, seed, by)}
+    same = together or key
+    texts = {same(row) for row in data.rows if row.line in held}
+    back = tuple(row for row in data.rows if same(row) in texts)
+    rest = tuple(row for row in data.rows if same(row) not in texts)
     return replace(data, rows=rest), replace(data, rows=back)
 
 
@@ -48,10 +55,14 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
     return [*(g for g in groups.values() if g[0] not in alone), *([alone] if alone else [])]
 
 
-def _first(group: Sequence[Row], share: float, seed: int) -> Sequence[Row]:
+def _texts(row: Row) -> tuple[str, ...]:
+    return row.texts
+
+
+def _first(group: Sequence[Row], share: float, seed: int, by: Together) -> Sequence[Row]:
     """So many of the group as its share, by the hash of their texts."""
     count = 0 if len(group) < 2 else max(1, round(share * len(group)))
-    return sorted(group, key=lambda row: _draw("\0".join(row.texts), seed))[:count]
+    return sorted(group, key=lambda row: _draw("\0".join(by(row)), seed))[:count]
 
 
 def _draw(text: str, seed: int) -> bytes:

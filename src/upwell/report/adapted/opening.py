@@ -17,6 +17,9 @@ METHODS = {
 }
 METRICS = {
     "accuracy": "accuracy",
+    "answer_f1": "F1 of answers",
+    "exact_match": "exact match",
+    "log_probability": "log-probability of a token",
     "chrf": "chrF",
     "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
