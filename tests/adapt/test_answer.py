@@ -151,7 +151,7 @@ def test_rows_of_one_context_stay_on_one_side(tmp_path):
         for i in range(20)
     ]
     path.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
-    learn, choose = divided(read_questions(path), 0, together=answer.together)
+    learn, choose = divided(read_questions(path), 0, together=answer.kept_together)
     assert {row.texts[1] for row in learn.rows}.isdisjoint(row.texts[1] for row in choose.rows)
     assert 10 <= len(choose.rows) <= 30
 

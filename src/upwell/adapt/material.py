@@ -139,7 +139,7 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
 def _divided(data: Labelled, seed: int, task: Any) -> tuple[Labelled, Labelled]:
     """Rows to learn from and rows to choose by; fewer of these where each is dear to ask."""
     most = getattr(task, "MOST_CHOOSING", MOST)
-    return divided(data, seed, most, getattr(task, "together", None))
+    return divided(data, seed, most, getattr(task, "kept_together", None))
 
 
 def _with_feedback(data: Labelled, wanted: Wanted, task: Any, tell: Tell) -> Labelled:

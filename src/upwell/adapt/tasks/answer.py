@@ -89,7 +89,7 @@ def row(number: int, text: str) -> Row:
     return Row(number, (text, ""), ())
 
 
-def together(row: Row) -> tuple[str, ...]:
+def kept_together(row: Row) -> tuple[str, ...]:
     """What rows share that have to stay on one side: the context."""
     return row.texts[1:]
 
