@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import pytest
 from transformers import AutoTokenizer, BertForSequenceClassification
 
@@ -58,3 +59,21 @@ def test_names_are_told_and_what_has_learnt_is_not_pretrained(tmp_path):
     wanted = Wanted(model="bert-huge", data=data)
     with pytest.raises(SpecError, match="'bert-small'"):
         adapt(wanted, tmp_path / "out", lambda line: None, lambda *moment: None)
+
+
+def test_words_that_are_tagged_are_learnt_in_their_sentences(tmp_path):
+    dice, sentences = np.random.default_rng(0), []
+    for _ in range(80):
+        name = str(dice.choice(["周晓萍", "王小明", "李红"]))
+        begin = f"{dice.integers(1, 32)}日{dice.choice(['今天', '昨天', '下午'])}"
+        tags = "O" * len(begin) + "B" + "I" * (len(name) - 1) + "O" * 4
+        told = {"O": "O", "B": "B-PER", "I": "I-PER"}
+        letters = zip(f"{begin}{name}来到北京", tags, strict=True)
+        sentences.append("\n".join(f"{letter} {told[tag]}" for letter, tag in letters))
+    data = tmp_path / "names.conll"
+    data.write_text("\n\n".join(dict.fromkeys(sentences)) + "\n")
+    carried_out(data, tmp_path / "out", task="tag", method="head", pretrain=4096)
+    (texts,) = (tmp_path / "out" / "work").rglob("texts.txt")
+    assert "来 到 北 京" in texts.read_text()
+    words = AutoTokenizer.from_pretrained(tmp_path / "out")
+    assert words.tokenize("来到北京") == ["来", "到", "北", "京"]

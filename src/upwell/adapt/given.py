@@ -20,6 +20,7 @@ try:
         AutoConfig,
         AutoFeatureExtractor,
         AutoImageProcessor,
+        AutoModel,
         AutoTokenizer,
     )
     from transformers.utils.logging import disable_progress_bar, set_verbosity_error
@@ -132,6 +133,13 @@ def given(model: str, reads: str = "words") -> Given:
         ref=_ref(path),
         **readers,
     )
+
+
+def params_of(given: Given) -> int:
+    """Parameters of the model without a head; no weights are read."""
+    with torch.device("meta"):
+        network = AutoModel.from_config(given.config, dtype=torch.float32)
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def _readers(path: Path, reads: str) -> dict[str, Any]:

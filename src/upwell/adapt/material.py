@@ -162,6 +162,7 @@ def _model(wanted: Wanted, task: Any, data: Labelled, out: Path, watch: Watch) -
             size=size,
             data=data,
             task=task,
+            texts=_texts(task, data),
             seed=wanted.seed,
             pretrain=wanted.pretrain,
             work=work,
@@ -170,6 +171,15 @@ def _model(wanted: Wanted, task: Any, data: Labelled, out: Path, watch: Watch) -
 
     folder = made_fresh(wanted.model, order, task.READS, out)
     return replace(given(str(folder), task.READS), fresh=True)
+
+
+def _texts(task: Any, data: Labelled) -> tuple[str, ...]:
+    """What the rows say: the words of a sentence that is parted into them are one text."""
+    if task.READS != "words":
+        return ()
+    if getattr(task, "PARTED", False):
+        return tuple(" ".join(row.texts) for row in data.rows)
+    return tuple(text for row in data.rows for text in row.texts)
 
 
 def _readable(model: Given, wanted: Wanted, task: Any) -> Given:

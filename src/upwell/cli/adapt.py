@@ -130,7 +130,7 @@ def adapt(
     if looping is not None:
         target = place_of_next(looping)
     wanted = Wanted(
-        model=_folder_of(model, target),
+        model=folder_of(model, target),
         data=data,
         task=task or (before.adapt.task if before is not None else "classify"),
         method=method,
@@ -183,7 +183,7 @@ def _before(folder: Path, test: Path | None) -> Adapted:
     return card_of(folder)
 
 
-def _folder_of(model: str, target: Path) -> str:
+def folder_of(model: str, target: Path) -> str:
     """A model of a study as a folder that transformers loads; any other as it is."""
     from ..store import Store
     from . import members

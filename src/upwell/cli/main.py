@@ -15,6 +15,7 @@ from .adapt import adapt
 from .ask import ask
 from .backtest import backtest
 from .compare import compare
+from .crossover import crossover
 from .doctor import doctor
 from .export import export
 from .feedback import feedback
@@ -68,6 +69,7 @@ for verb in (
     adapt,
     predict,
     feedback,
+    crossover,
     ask,
     judge,
     forecast,

@@ -7,6 +7,7 @@ any process and any machine can read what another one wrote.
 from .adapting import Adapted, Calibration, Round, Score, Shown, Suspect, Tried
 from .asking import METRICS, Answer, Metric, Observation, Table, metric_named
 from .codec import SCHEMA, fingerprint, from_json, to_json
+from .crossing import Cell, Contender, Crossing, Standing, Worth
 from .looping import Corrected, Entry, Past, Spoken
 from .making import (
     Adapt,
@@ -30,8 +31,11 @@ __all__ = [
     "Adapted",
     "Answer",
     "Calibration",
+    "Cell",
+    "Contender",
     "Corrected",
     "Cost",
+    "Crossing",
     "DataSpec",
     "Entry",
     "Fit",
@@ -48,12 +52,14 @@ __all__ = [
     "Score",
     "Shown",
     "Spoken",
+    "Standing",
     "Study",
     "Suspect",
     "Table",
     "Train",
     "Tried",
     "Verdict",
+    "Worth",
     "fingerprint",
     "from_json",
     "metric_named",

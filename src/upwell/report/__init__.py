@@ -5,7 +5,8 @@ nothing outside the file it writes.
 """
 
 from .adapted import page as adapted_page
+from .crossing import page as crossing_page
 from .overview import overview
 from .page import figures, page
 
-__all__ = ["adapted_page", "figures", "overview", "page"]
+__all__ = ["adapted_page", "crossing_page", "figures", "overview", "page"]

@@ -38,6 +38,9 @@ class Order:
     """The rows to learn from."""
 
     task: ModuleType
+    texts: tuple[str, ...]
+    """What the rows say, a text a piece; empty where they are images or sounds."""
+
     seed: int
     pretrain: int
     """Tokens of the rows' own texts that it first learns to guess hidden words of; 0 for none."""

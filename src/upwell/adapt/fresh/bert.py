@@ -42,12 +42,11 @@ ROWS = 8
 
 def make(order: Order, folder: Path) -> None:
     """The folder of a `BertForPreTraining`. SpecError, DataError for rows with too few words."""
-    texts = [text for row in order.data.rows for text in row.texts]
-    words = train_wordpiece(texts, VOCABULARY, exact=False)
+    words = train_wordpiece(order.texts, VOCABULARY, exact=False)
     family, spec = models.named("bert"), _spec(order.size, words.size, None)
     network = family.build(spec, RECIPE, order.seed)
     if order.pretrain:
-        network.load_state_dict(_pretrained(order, texts, words))
+        network.load_state_dict(_pretrained(order, words))
     for name, data in family.export(network.eval(), words).files.items():
         write_bytes(folder / name, data)
 
@@ -56,12 +55,12 @@ def _spec(size: Mapping[str, int], vocabulary: int, words: str | None) -> ModelS
     return ModelSpec(family="bert", size={**size, "vocabulary": vocabulary}, tokenizer=words)
 
 
-def _pretrained(order: Order, texts: Sequence[str], words: Tokenizer) -> Mapping[str, Any]:
+def _pretrained(order: Order, words: Tokenizer) -> Mapping[str, Any]:
     """Weights that have learnt to guess hidden words of the texts; a killed act goes on."""
     place = order.work / f"texts-{fingerprint(order.data.digest, RECIPE)[:8]}"
     place.mkdir(parents=True, exist_ok=True)
     name = str(words.save(place))
-    write_bytes(place / "texts.txt", "\n\n".join(_documents(texts)).encode())
+    write_bytes(place / "texts.txt", "\n\n".join(_documents(order.texts)).encode())
     spec = _spec(order.size, words.size, name)
     options: dict[str, str | float] = {
         "of": "text",

@@ -37,6 +37,9 @@ READS = "words"
 FITTED = True
 FORMATS = FILES
 
+PARTED = True
+"""A row's texts are the words of one sentence."""
+
 ONE_A_ROW = False
 """Whether a row is one thing to be told; here it is as many as it has words."""
 

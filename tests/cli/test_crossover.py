@@ -1,0 +1,61 @@
+"""A crossover as a user goes through it, on a tiny model: measured once, told, stopped, gone on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from adapt.tiny import encoder, reviews
+
+from .calling import Caller
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return encoder(tmp_path_factory.mktemp("cross") / "tiny-bert")
+
+
+def call(upwell: Caller, model: Path, data: Path, out: Path, *more: object):
+    return upwell(
+        "crossover", data, "--models", model, "--rows", "8,32", "--seeds", "2", "--shots", "0,2",
+        "--out", out, *more,
+    )  # fmt: skip
+
+
+def test_every_way_is_measured_on_the_same_rows_and_nothing_twice(tmp_path, model, upwell):
+    data, out = reviews(tmp_path / "reviews.csv", 150, 0), tmp_path / "out"
+    told = call(upwell, model, data, out, "--ways", "head,full,in_context", "--json", "-")
+    assert told.code == 0, told.err
+    found = told.json()
+    cells = found["cells"]
+    assert {len(cell["right"]) for cell in cells if cell["right"]} == {found["tested"]}
+    assert {cell["way"] for cell in cells if cell["reason"]} == {"in_context"}
+    assert [one["rows"] for one in found["standings"]] == [8, 32, found["available"]]
+    assert all(one["contenders"][0]["value"] > 0.5 for one in found["standings"])
+    page = (out / "report.html").read_text()
+    assert "Which way wins where" in page
+    assert "examples in the prompt" not in page.partition("</header>")[0]
+
+    lines = (out / "cells.jsonl").read_bytes().splitlines(keepends=True)
+    kept = [cell for cell in cells if cell["way"] != "in_context"][:3]
+    (out / "cells.jsonl").write_bytes(b"".join(lines[:6]) + lines[6][:20])
+    again = call(upwell, model, data, out, "--ways", "head,full,in_context", "--json", "-")
+    assert again.code == 0, again.err
+    now = again.json()["cells"]
+    assert [cell["right"] for cell in now] == [cell["right"] for cell in cells]
+    assert all(cell in now for cell in kept)
+    assert "15 measurements" in again.err
+    assert "9 to do" in again.err
+
+
+def test_mistakes_are_one_sentence(tmp_path, model, upwell):
+    data = reviews(tmp_path / "reviews.csv", 40, 0)
+    told = call(upwell, model, data, tmp_path / "o", "--ways", "heads")
+    assert told.code == 2
+    assert "did you mean 'head'?" in told.err
+    told = upwell("crossover", data, "--models", model, "--rows", "8,x")
+    assert told.code == 2
+    assert "--rows takes numbers" in told.err
+    told = upwell("crossover", tmp_path / "none.csv", "--models", model)
+    assert told.code == 2
+    assert "none.csv is no file" in told.err
