@@ -88,7 +88,9 @@ class Material:
 
 def task_named(name: str) -> ModuleType:
     """The module of a task. Raises SpecError with the choices if there is no such task."""
-    return module_named(name, package="upwell.adapt.tasks", noun="task", promises=("predictions",))
+    return module_named(
+        name, package="upwell.adapt.tasks", noun="task", promises=("read", "predictions")
+    )
 
 
 def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
