@@ -23,8 +23,9 @@ HEAVIEST = 10.0
 
 RATES = {"full": 2e-5, "lora": 3e-4, "dora": 3e-4, "ia3": 3e-3, "prompt": 3e-2}
 
-FRESH_RATE, FRESH_ROUNDS = 5e-4, 12
-"""Of a small model that was made for the rows."""
+FRESH_RATE, FRESH_BATCH, FRESH_STEPS, FRESH_ROUNDS = 5e-4, 16, 4000, (6, 60)
+"""Of a small model that was made for the rows: so many steps in all, within bounds of rounds. It
+gets better late, when the rate falls, so all of them are made."""
 
 LEAST_STEPS = 4
 
@@ -50,8 +51,10 @@ def learning(adapt: Adapt, rows: int, dials: Dials, *, fresh: bool = False) -> t
     """The loop's recipe and the task's, for so many rows and a model that is `fresh` or knows
     something."""
     usual = 6 if rows <= FEW else 4 if rows <= MANY else 2
-    rounds = dials.rounds or (FRESH_ROUNDS if fresh else usual)
-    batch = dials.batch or (16 if rows <= FEW else 32)
+    least, most = FRESH_ROUNDS
+    long = min(most, max(least, FRESH_STEPS * FRESH_BATCH // max(1, rows)))
+    rounds = dials.rounds or (long if fresh else usual)
+    batch = dials.batch or (FRESH_BATCH if fresh or rows <= FEW else 32)
     rate = dials.rate or (FRESH_RATE if fresh and adapt.method == "full" else RATES[adapt.method])
     recipe = Train(
         optimiser="adamw",
@@ -69,6 +72,7 @@ def learning(adapt: Adapt, rows: int, dials: Dials, *, fresh: bool = False) -> t
     told = replace(
         adapt,
         rounds=rounds,
+        patience=rounds if fresh else adapt.patience,
         smoothing=dials.smoothing,
         dropout=dials.dropout,
         adversarial=dials.adversarial,

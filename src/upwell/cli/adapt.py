@@ -121,6 +121,8 @@ def adapt(
         parts = parts_of(str(data))
         name, data = data.name.partition("@")[0], parts.train
         dev, test = dev or parts.dev, test or parts.test
+    elif all((data / part).is_dir() for part in ("train", "test")):
+        data, test = data / "train", test or data / "test"
     looping = Path(model) if feedback is not None else None
     before = None if looping is None else _before(looping, test)
     columns = Columns(texts=tuple(text or ()), label=label, several=several)

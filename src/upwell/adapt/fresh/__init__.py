@@ -17,6 +17,8 @@ from shutil import rmtree
 from types import ModuleType
 from typing import Any
 
+from transformers.utils.logging import disable_progress_bar
+
 from ...data.labelled import Labelled
 from ...errors import SpecError
 from ...naming import files_in, listed, module_named
@@ -84,6 +86,8 @@ def made(name: str, order: Callable[[Any, Path], Order], reads: str, out: Path) 
     half = folder.with_name(f"{name}.part")
     rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
+    # Its bars for weights that are written in an instant would break lines that people read.
+    disable_progress_bar()
     kind.make(asked, half)
     return half.replace(folder)
 

@@ -20,6 +20,8 @@ METRICS = {
     "answer_f1": "F1 of answers",
     "exact_match": "exact match",
     "log_probability": "log-probability of a token",
+    "character_error_rate": "character error rate",
+    "word_error_rate": "word error rate",
     "chrf": "chrF",
     "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
