@@ -1,7 +1,7 @@
 """Images as a model sees them: read with care, prepared by its own processor, and varied.
 
-An image to learn from is moved by up to an eighth of its sides, mirrored where it has colours (what
-is grey may be writing), and loses a square (DeVries & Taylor 2017, arXiv 1708.04552).
+An image to learn from is moved by up to an eighth of its sides and loses a square (DeVries & Taylor
+2017, arXiv 1708.04552). It is never mirrored: nobody has said that left and right do not matter.
 
 Axes: N images, H rows, W columns, C channels.
 """
@@ -99,16 +99,11 @@ def side(given: Given) -> int:
 
 
 def varied(image: Image, dice: np.random.Generator) -> Image:
-    """Moved, mirrored, and with a hole."""
-    height, width, channels = image.shape
-    short = min(height, width)
-    changes: dict[str, float] = {"crop": max(1, short // MOVED)}
-    if channels == 3 and _coloured(image):
-        changes["flip"] = 0.5
-    changes["cutout"] = max(1, short // HOLE)
+    """Moved, and with a hole."""
+    short = min(image.shape[:2])
+    changes: dict[str, float] = {
+        "crop": max(1, short // MOVED),
+        "cutout": max(1, short // HOLE),
+    }
     found: Image = augmented({"image": image[None]}, changes, dice)["image"][0]
     return found
-
-
-def _coloured(image: Image) -> bool:
-    return bool((image[..., 0] != image[..., 1]).any() or (image[..., 1] != image[..., 2]).any())

@@ -60,13 +60,15 @@ class Labelled:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of all that the rows say, in their order."""
+        """sha256 of all that the rows say, in their order; of files what is in them, and not where
+        they lie."""
         found = sha256()
         for row in self.rows:
-            parts = (*row.texts, "", *row.labels, "\n")
+            said = (row.content,) if row.content else row.texts
+            parts = (*said, "", *row.labels, "\n")
             found.update("\0".join(parts).encode("utf-8", "replace"))
-            if row.truth is not None or row.content:
-                found.update(f"{row.truth!r}\0{row.content}\n".encode("utf-8", "replace"))
+            if row.truth is not None:
+                found.update(f"{row.truth!r}\n".encode("utf-8", "replace"))
         return found.hexdigest()
 
     @cached_property

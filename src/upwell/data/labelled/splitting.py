@@ -56,7 +56,8 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _texts(row: Row) -> tuple[str, ...]:
-    return row.texts
+    """What is drawn by; of a file what is in it, wherever it lies."""
+    return (row.content,) if row.content else row.texts
 
 
 def _first(group: Sequence[Row], share: float, seed: int, by: Together) -> Sequence[Row]:
