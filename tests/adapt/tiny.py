@@ -12,6 +12,8 @@ from transformers import (
     BertModel,
     DistilBertConfig,
     DistilBertModel,
+    LlamaConfig,
+    LlamaModel,
     PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaModel,
@@ -21,7 +23,7 @@ GOOD = "bright warm kind fresh glad sweet".split()  # noqa: SIM905
 BAD = "cold harsh stale sour grim dull".split()  # noqa: SIM905
 FILL = "the a room meal walk day was very and so it we they felt".split()  # noqa: SIM905
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-KINDS = ("bert", "roberta", "distilbert")
+KINDS = ("bert", "roberta", "distilbert", "llama")
 
 
 def words() -> PreTrainedTokenizerFast:
@@ -49,6 +51,10 @@ def encoder(folder: Path, kind: str = "bert") -> Path:
     elif kind == "roberta":
         model = RobertaModel(
             RobertaConfig(**shape, **wide, intermediate_size=64, max_position_embeddings=40)
+        )
+    elif kind == "llama":
+        model = LlamaModel(
+            LlamaConfig(**shape, **wide, intermediate_size=64, max_position_embeddings=40)
         )
     else:
         model = DistilBertModel(

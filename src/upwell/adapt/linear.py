@@ -51,11 +51,13 @@ def fit(
     penalty: float,
     *,
     several: bool,
+    bias: bool = True,
     start: Linear | None = None,
 ) -> Linear:
     """The map of least mean loss plus penalty / 2N times its squared weights.
 
-    `targets_NC` are probabilities; `counts_N` says how much each row counts.
+    `targets_NC` are probabilities; `counts_N` says how much each row counts. Without `bias` that of
+    the map is 0.
     """
     from scipy.optimize import minimize
 
@@ -67,11 +69,11 @@ def fit(
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         map_C = flat.astype(np.float32).reshape(labels, width + 1)
-        weight, bias = map_C[:, :-1], map_C[:, -1]
-        value, error_NC = slope(features_ND @ weight.T + bias, targets_NC, counts_N)
+        weight, level = map_C[:, :-1], map_C[:, -1]
+        value, error_NC = slope(features_ND @ weight.T + level, targets_NC, counts_N)
         gradient = np.empty((labels, width + 1))
         gradient[:, :-1] = error_NC.T @ features_ND + pull * weight
-        gradient[:, -1] = error_NC.sum(0)
+        gradient[:, -1] = error_NC.sum(0) if bias else 0
         squares = float(np.square(weight, dtype=np.float64).sum())
         return value + 0.5 * pull * squares, gradient.ravel()
 
@@ -90,6 +92,7 @@ def chosen(
     groups_N: NDArray[np.int64] | None = None,
     *,
     several: bool,
+    bias: bool = True,
 ) -> tuple[float, Floats]:
     """The penalty of least loss on rows that were left out, and the logits [N, C] of those rows."""
     fold_N = _folds(targets_NC, groups_N, seed)
@@ -102,7 +105,7 @@ def chosen(
             own, out = _sides(fold_N, fold, some)
             starts[fold] = fit(
                 features_ND[own], targets_NC[own], counts_N[own], penalty,
-                several=several, start=starts[fold],
+                several=several, bias=bias, start=starts[fold],
             )  # fmt: skip
             logits[out] = _map(starts[fold])(features_ND[out])
         value = mean_loss(logits[some], targets_NC[some], several=several)
@@ -110,8 +113,8 @@ def chosen(
             break
         best = (value, penalty)
     assert best is not None
-    found = unseen(features_ND, targets_NC, counts_N, best[1], seed, groups_N, several=several)
-    return best[1], found
+    how = {"several": several, "bias": bias}
+    return best[1], unseen(features_ND, targets_NC, counts_N, best[1], seed, groups_N, **how)
 
 
 def unseen(
@@ -123,13 +126,16 @@ def unseen(
     groups_N: NDArray[np.int64] | None = None,
     *,
     several: bool,
+    bias: bool = True,
 ) -> Floats:
     """Logits [N, C] of rows by maps that were fitted without them."""
     fold_N = _folds(targets_NC, groups_N, seed)
     logits = np.empty_like(targets_NC)
     for fold in range(FOLDS):
         own, out = _sides(fold_N, fold, np.arange(len(fold_N)))
-        one = fit(features_ND[own], targets_NC[own], counts_N[own], penalty, several=several)
+        one = fit(
+            features_ND[own], targets_NC[own], counts_N[own], penalty, several=several, bias=bias
+        )
         logits[out] = one(features_ND[out])
     return logits
 

@@ -82,9 +82,13 @@ class Stock(nn.Module):
         seen: list[Tensor] = []
         hook = self.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
         try:
-            self(batch)
+            logits = self(batch)
         finally:
             hook.remove()
+        if seen[0].dim() == 3 and logits.dim() == 2:
+            # A decoder maps every token and keeps what it says of the last.
+            last_B = batch["attention_mask"].sum(1) - 1
+            return seen[0][torch.arange(len(last_B)), last_B]
         return seen[0]
 
     def forward(self, batch: Batch) -> Tensor:

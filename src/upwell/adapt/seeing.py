@@ -67,9 +67,9 @@ class Pixels:
         return found | {name: values[chosen] for name, values in self.fixed.items()}
 
 
-def prepared(images: Sequence[Image], processor: Any) -> dict[str, NDArray[Any]]:
+def prepared(images: Sequence[Image], processor: Any, **how: Any) -> dict[str, NDArray[Any]]:
     """`pixel_values` [N, C, H, W] as the processor gives them."""
-    shown = processor(list(images), return_tensors="np", input_data_format="channels_last")
+    shown = processor(list(images), return_tensors="np", input_data_format="channels_last", **how)
     return {"pixel_values": np.asarray(shown["pixel_values"], dtype=np.float32)}
 
 

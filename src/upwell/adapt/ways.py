@@ -82,18 +82,25 @@ def head(material: Material) -> Head:
     features = {name: _features(material, body, rows) for name, rows in _both(material).items()}
     learn, choose = material.learn, material.choose
     counts, several = _counts(learn.targets, material.adapt.weighted), material.several
+    bias = body.head is None or body.head.bias is not None
     groups = material.task.groups(learn.encoded)
     penalty, unseen = linear.chosen(
-        features["learn"], learn.targets, counts, material.wanted.seed, groups, several=several
+        features["learn"],
+        learn.targets,
+        counts,
+        material.wanted.seed,
+        groups,
+        several=several,
+        bias=bias,
     )
 
     def whole() -> Fitted:
         both = np.concatenate([features["learn"], features["choose"]])
         more = material.task.groups(choose.encoded) + groups.max() + 1
         targets = np.concatenate([learn.targets, choose.targets])
-        return _maps(material, both, targets, penalty, np.concatenate([groups, more]))
+        return _maps(material, both, targets, penalty, np.concatenate([groups, more]), bias=bias)
 
-    first = _maps(material, features["learn"], learn.targets, penalty, groups, unseen)
+    first = _maps(material, features["learn"], learn.targets, penalty, groups, unseen, bias=bias)
     logits = first.map(features["choose"])
     tried = Tried(
         method="head",
@@ -112,14 +119,16 @@ def _maps(
     penalty: float,
     groups: NDArray[np.int64],
     unseen: Floats | None = None,
+    *,
+    bias: bool,
 ) -> Fitted:
-    counts, several = _counts(targets, material.adapt.weighted), material.several
+    counts = _counts(targets, material.adapt.weighted)
+    how: Any = {"several": material.several, "bias": bias}
     if unseen is None:
-        unseen = linear.unseen(
-            features, targets, counts, penalty, material.wanted.seed, groups, several=several
-        )
-    start = linear.fit(features, targets, counts, STRONGER * penalty, several=several)
-    map_ = linear.fit(features, targets, counts, penalty, several=several, start=start)
+        seed = material.wanted.seed
+        unseen = linear.unseen(features, targets, counts, penalty, seed, groups, **how)
+    start = linear.fit(features, targets, counts, STRONGER * penalty, **how)
+    map_ = linear.fit(features, targets, counts, penalty, start=start, **how)
     return Fitted(map_, start, unseen)
 
 
@@ -218,7 +227,8 @@ def _begin(network: Adapting, map_: Linear) -> None:
     assert head is not None
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(map_.weight))
-        head.bias.copy_(torch.from_numpy(map_.bias))
+        if head.bias is not None:
+            head.bias.copy_(torch.from_numpy(map_.bias))
 
 
 def _features(material: Material, body: Any, rows: Rows) -> Floats:

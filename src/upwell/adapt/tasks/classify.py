@@ -84,6 +84,8 @@ def body(given: Given, adapt: Adapt) -> Pooled | Stock:
     model = AutoModelForSequenceClassification.from_pretrained(
         given.path, num_labels=len(adapt.labels), ignore_mismatched_sizes=True, **OFFLINE
     )
+    # A decoder classifies by the last token that does not fill up.
+    model.config.pad_token_id = given.words.pad_token_id
     return Stock(given.sized(model))
 
 

@@ -1,0 +1,115 @@
+"""What every pixel is of: learnt, measured by hand's rules, and shipped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import AutoImageProcessor, AutoModelForSemanticSegmentation
+
+from upwell.adapt.adapting import adapt
+from upwell.adapt.given import given
+from upwell.adapt.predicting import Predictor
+from upwell.adapt.recipes import Dials
+from upwell.adapt.tasks import segment
+from upwell.adapt.wanted import Wanted
+from upwell.data.labelled import Columns
+from upwell.data.labelled.masks import mask_of, names_of, read_masks
+from upwell.errors import DataError
+
+
+def discs(folder: Path, rows: int, seed: int, values: tuple[int, ...] = (255,)) -> Path:
+    """Bright discs, each as bright as its number, and where they are."""
+    for number in range(rows):
+        dice = np.random.default_rng([seed, number])
+        image = dice.integers(0, 50, (48, 64, 3)).astype(np.uint8)
+        mask = np.zeros((48, 64), dtype=np.uint8)
+        down, along = np.mgrid[:48, :64]
+        for place, value in enumerate(values):
+            x, y = dice.integers(10, 54), dice.integers(10, 38)
+            inside = (down - y) ** 2 + (along - x) ** 2 < 64
+            image[inside] = 90 + 80 * place
+            mask[inside] = value
+        for name, what in (("images", image), ("masks", mask)):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(what).save(folder / name / f"{number}.png")
+    return folder
+
+
+def carried_out(data, out, rounds=40, **more):
+    dials = Dials(rounds=rounds, rate=5e-3, batch=4, length=32)
+    wanted = Wanted(model="segformer-tiny", data=data, task="segment", dials=dials, **more)
+    return adapt(wanted, out, lambda line: None, lambda *moment: None)
+
+
+def test_it_learns_where_things_are_and_ships_what_it_sees(tmp_path):
+    data, test = discs(tmp_path / "train", 20, 0), discs(tmp_path / "test", 5, 1)
+    made = carried_out(data, tmp_path / "out", test=test)
+    scores = {one.metric: one for one in made.scores}
+    assert list(scores) == ["mean_iou", "pixel_accuracy", "iou_background", "iou_foreground"]
+    assert scores["mean_iou"].value > 0.7
+    model = AutoModelForSemanticSegmentation.from_pretrained(tmp_path / "out").eval()
+    processor = AutoImageProcessor.from_pretrained(tmp_path / "out", backend="pil")
+    reading, rows = given(str(tmp_path / "out"), "images"), segment.read(test, Columns()).rows
+    encoded = segment.encode(rows, made.adapt.labels, Columns(), reading, 32)
+    with torch.inference_mode():
+        ours = segment.outputs(segment.loaded(reading), reading, encoded, made.adapt)
+        for row, said in zip(rows, ours, strict=True):
+            image = Image.open(row.texts[0])
+            shown = model(**processor(image, return_tensors="pt"))
+            theirs = processor.post_process_semantic_segmentation(shown, [(48, 64)])[0]
+            assert (theirs.numpy() != said).mean() < 0.002
+    predictor = Predictor(tmp_path / "out")
+    (one,) = predictor(predictor.given_rows([rows[0].texts[0]]))
+    assert one["size"] == [48, 64]
+    assert sum(one["runs"]["foreground"]) == 48 * 64
+    assert sum(one["runs"]["foreground"][1::2]) == int(ours[0].sum())
+
+
+def test_measures_by_hand():
+    right = np.array([[0, 0, 1], [1, 1, -100]])
+    said = np.array([[0, 1, 1], [1, 0, 0]])
+    counts = segment.counted(said, right, 3)
+    assert counts.tolist() == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
+    assert segment.mean_iou(counts) == pytest.approx((1 / 3 + 2 / 4) / 2)
+
+
+def test_numbers_of_a_mask_are_labels_and_255_is_not_known(tmp_path):
+    folder = discs(tmp_path, 3, 0, (3, 255, 7))
+    rows = read_masks(folder, Columns()).rows
+    names = names_of(rows)
+    assert names == ("0", "3", "7")
+    found = mask_of(rows[0].truth, names)
+    values = np.asarray(Image.open(folder / "masks" / "0.png"))
+    assert (found[values == 7] == 2).all()
+    assert (found[values == 255] == -100).all()
+    assert str(tmp_path) not in repr(rows[0].truth)
+
+
+def test_a_crop_is_of_image_and_mask_alike(tmp_path):
+    rows = read_masks(discs(tmp_path, 2, 0), Columns()).rows
+    images = [np.asarray(Image.open(row.texts[0])) for row in rows]
+    masks = tuple(mask_of(row.truth, ("background", "foreground")) for row in rows)
+    scenes = segment.Scenes(tuple(images), masks, ((48, 64),) * 2, None, 24)
+    for seed in range(10):
+        image, mask = scenes._crop(0, np.random.default_rng(seed))
+        assert image.shape == (24, 24, 3)
+        assert ((image[..., 0] == 90) == (mask == 1)).all()
+
+
+def test_mistakes_are_told_by_file(tmp_path):
+    folder = discs(tmp_path / "a", 2, 0)
+    (folder / "masks" / "1.png").unlink()
+    with pytest.raises(DataError, match=r"1\.png has no mask of its name"):
+        read_masks(folder, Columns())
+    Image.fromarray(np.zeros((4, 4), dtype=np.uint8)).save(folder / "masks" / "1.png")
+    with pytest.raises(DataError, match="4 x 4 pixels and its image 64 x 48"):
+        read_masks(folder, Columns())
+    Image.fromarray(np.zeros((48, 64, 3), dtype=np.uint8)).save(folder / "masks" / "1.png")
+    with pytest.raises(DataError, match="expected grey or a palette"):
+        read_masks(folder, Columns())
+    with pytest.raises(DataError, match="has no folder 'images'"):
+        read_masks(tmp_path, Columns())
