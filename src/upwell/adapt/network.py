@@ -102,19 +102,23 @@ class Whole(nn.Module):
 
     head = None
 
-    def __init__(self, model: Any, reads: Sequence[str] = READ) -> None:
-        """`reads` names the arrays of a batch that the model is given."""
+    def __init__(self, model: Any, reads: Sequence[str] = READ, *, based: bool = False) -> None:
+        """`reads` names the arrays of a batch that the model is given. A model that is `based` has
+        a head that learns whole, whatever learns beneath it."""
         super().__init__()
-        self.model, self.reads = model, tuple(reads)
+        self.model, self.reads, self.based = model, tuple(reads), based
 
     @property
     def encoder(self) -> Any:
-        """All of it."""
-        return self.model
+        """What lies under the head; all of it where there is none."""
+        return getattr(self.model, self.model.base_model_prefix) if self.based else self.model
 
     def put(self, encoder: Any) -> None:
-        """Replace it."""
-        self.model = encoder
+        """Replace what lies under the head."""
+        if self.based:
+            setattr(self.model, self.model.base_model_prefix, encoder)
+        else:
+            self.model = encoder
 
     def forward(self, batch: Batch) -> Any:
         """What the class gives, as an object of transformers."""

@@ -139,7 +139,7 @@ def encode(
 def body(given: Given, adapt: Adapt) -> Whole:
     """The encoder with a fresh head for the ends of an answer."""
     model = AutoModelForQuestionAnswering.from_pretrained(given.path, **OFFLINE)
-    return Whole(given.sized(model))
+    return Whole(given.sized(model), based=True)
 
 
 def loaded(given: Given) -> Whole:

@@ -141,7 +141,7 @@ def body(given: Given, adapt: Adapt) -> Whole:
     model = AutoModelForSemanticSegmentation.from_pretrained(
         given.path, num_labels=len(adapt.labels), ignore_mismatched_sizes=True, **OFFLINE
     )
-    return Whole(model, ("pixel_values",))
+    return Whole(model, ("pixel_values",), based=True)
 
 
 def loaded(given: Given) -> Whole:

@@ -115,7 +115,7 @@ def encode(
 
 def body(given: Given, adapt: Adapt) -> Listening:
     """The model as it is, with a head for its characters."""
-    return Listening(AutoModelForCTC.from_pretrained(given.path, **OFFLINE))
+    return Listening(AutoModelForCTC.from_pretrained(given.path, **OFFLINE), based=True)
 
 
 def loaded(given: Given) -> Listening:

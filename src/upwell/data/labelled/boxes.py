@@ -1,0 +1,150 @@
+"""Images with boxes around what is in them: Pascal VOC's XML, or COCO's JSON.
+
+Boxes are left, top, right, bottom in pixels. XML is read without declarations of types, so none can
+reach for a file or swell; no image lies outside of the folder that is given.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from ...errors import DataError
+from ..pictures import SUFFIXES
+from .columns import Columns
+from .filed import file_row
+from .files import decoded
+from .reading import Labelled, Row
+
+Box = tuple[float, float, float, float]
+MOST_BYTES = 10_000_000
+"""Of one XML file."""
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """What is in an image, box by box."""
+
+    names: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    empty: int = 0
+    """Boxes that hold nothing and were left out."""
+
+
+def read_boxes(path: Path, *, labelled: bool = True) -> Labelled:
+    """The images of a VOC folder or COCO file with their boxes, in the order of their names.
+
+    Raises DataError, with the file, for what is no annotation and for an image that is missing.
+    """
+    if path.is_dir():
+        rows = _of_voc(path) if labelled else _bare(path)
+    elif path.suffix.lower() == ".json":
+        rows = _of_coco(path)
+    else:
+        raise DataError(f"{path} is neither a folder with Pascal VOC's XML nor COCO's JSON")
+    if not rows:
+        raise DataError(f"{path} holds no image with boxes")
+    columns = Columns(texts=("path",), label="boxes")
+    return Labelled(path.name, columns, tuple(rows), listed=False, notes=_notes(rows))
+
+
+def names_of(data: Labelled) -> tuple[str, ...]:
+    """What there is to find."""
+    return tuple(sorted({name for row in data.rows if row.truth for name in row.truth.names}))
+
+
+def _bare(path: Path) -> list[Row]:
+    files = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES)
+    return [file_row(number, str(file)) for number, file in enumerate(files, start=1)]
+
+
+def _of_voc(path: Path) -> list[Row]:
+    images = {each.stem: each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES}
+    rows = []
+    for number, file in enumerate(sorted(path.rglob("*.xml")), start=1):
+        if file.stem not in images:
+            raise DataError(f"{file} tells of an image {file.stem}, which is not in {path}")
+        rows.append(_row(number, images[file.stem], _voc_boxes(file)))
+    return rows
+
+
+def _voc_boxes(file: Path) -> list[tuple[str, Box]]:
+    text = decoded(file)
+    if len(text) > MOST_BYTES or "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise DataError(f"{file} declares types or is over {MOST_BYTES:,} letters; it is not read")
+    try:
+        found = []
+        for thing in ElementTree.fromstring(text).iter("object"):
+            name, edges = thing.findtext("name"), thing.find("bndbox")
+            assert name is not None
+            assert edges is not None
+            left, top, right, bottom = (
+                float(edges.findtext(edge) or "nan") for edge in ("xmin", "ymin", "xmax", "ymax")
+            )
+            found.append((name.strip(), (left, top, right, bottom)))
+    except (ElementTree.ParseError, AssertionError, ValueError) as error:
+        raise DataError(f"{file} is no annotation as Pascal VOC has them: {error}") from None
+    return found
+
+
+def _of_coco(path: Path) -> list[Row]:
+    try:
+        told = json.loads(decoded(path))
+        names = {each["id"]: str(each["name"]) for each in told["categories"]}
+        files = {each["id"]: str(each["file_name"]) for each in told["images"]}
+        boxes: dict[Any, list[tuple[str, Box]]] = {key: [] for key in files}
+        for one in told["annotations"]:
+            if not one.get("iscrowd"):
+                x, y, width, height = map(float, one["bbox"])
+                box = (names[one["category_id"]], (x, y, x + width, y + height))
+                boxes[one["image_id"]].append(box)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path.name} is not laid out as COCO is (images, annotations, categories): {error!r}"
+        ) from None
+    order = sorted(files, key=lambda key: files[key])
+    return [
+        _row(number, _within(path, files[key]), boxes[key])
+        for number, key in enumerate(order, start=1)
+    ]
+
+
+def _within(path: Path, name: str) -> Path:
+    root = path.parent.resolve()
+    for place in (path.parent, path.parent / "images", path.parent / path.stem):
+        where = (place / name).resolve()
+        if not where.is_relative_to(root):
+            raise DataError(
+                f"{path.name}: {name!r} leads out of {root.name}; put the images beside it"
+            )
+        if where.is_file():
+            return place / name
+    raise DataError(f"{path.name}: there is no image {name!r} beside it")
+
+
+def _row(number: int, file: Path, told: list[tuple[str, Box]]) -> Row:
+    """An image with its boxes; of those that hold nothing the names are kept apart."""
+    fine = [one for one in told if _holds(one[1])]
+    row = file_row(number, str(file))
+    truth = Boxes(
+        tuple(name for name, _ in fine), tuple(box for _, box in fine), len(told) - len(fine)
+    )
+    return Row(number, row.texts, (), truth=truth, content=row.content)
+
+
+def _holds(box: Box) -> bool:
+    left, top, right, bottom = box
+    return 0 <= left < right and 0 <= top < bottom
+
+
+def _notes(rows: list[Row]) -> tuple[str, ...]:
+    empty = [row for row in rows if row.truth is not None and row.truth.empty]
+    if not empty:
+        return ()
+    names = ", ".join(Path(row.texts[0]).name for row in empty[:8])
+    more = ", ..." if len(empty) > 8 else ""
+    count = sum(row.truth.empty for row in empty)
+    return (f"{count} box{'es' * (count > 1)} without width or height, left out ({names}{more})",)

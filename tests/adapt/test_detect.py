@@ -1,0 +1,181 @@
+"""Boxes: measured as COCO measures, read from VOC and COCO, found by a detector."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import AutoImageProcessor, AutoModelForObjectDetection
+
+from upwell.adapt.adapting import adapt
+from upwell.adapt.given import given
+from upwell.adapt.precision import Found, average_precision, matched, overlaps
+from upwell.adapt.predicting import Predictor
+from upwell.adapt.recipes import Dials
+from upwell.adapt.tasks import detect
+from upwell.adapt.wanted import Wanted
+from upwell.data.labelled import Columns
+from upwell.data.labelled.boxes import names_of, read_boxes
+from upwell.errors import DataError
+
+XML = """<annotation><object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax>
+<ymax>{}</ymax></bndbox></object></annotation>"""
+
+
+def cells(folder: Path, rows: int, seed: int) -> Path:
+    """A bright square or a bright bar, and where it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(rows):
+        dice = np.random.default_rng([seed, number])
+        image = dice.integers(0, 40, (64, 64, 3)).astype(np.uint8)
+        kind = ["square", "bar"][number % 2]
+        width, height = (20, 20) if kind == "square" else (36, 10)
+        x, y = dice.integers(0, 64 - width), dice.integers(0, 64 - height)
+        image[y : y + height, x : x + width] = 200
+        Image.fromarray(image).save(folder / f"{number:03}.png")
+        (folder / f"{number:03}.xml").write_text(XML.format(kind, x, y, x + width, y + height))
+    return folder
+
+
+def random_boxes(seed: int) -> tuple[list[Found], list[Found]]:
+    """Found and right boxes of 25 images, three labels."""
+    dice, right, found = np.random.default_rng(seed), [], []
+    for _ in range(25):
+        count = dice.integers(0, 6)
+        corner, size = dice.uniform(0, 80, (count, 2)), dice.uniform(5, 40, (count, 2))
+        boxes = np.concatenate([corner, corner + size], 1)
+        labels = dice.integers(0, 3, count)
+        right.append(Found(labels, boxes, np.ones(count)))
+        more = dice.integers(0, 4)
+
+        def strange(more: int = more) -> np.ndarray:
+            return np.sort(dice.uniform(0, 100, (more, 2, 2)), axis=1).reshape(more, 4)
+
+        said = strange() if not count else np.concatenate(
+            [boxes + dice.normal(0, 3, boxes.shape), strange()]
+        )  # fmt: skip
+        kinds = np.concatenate([
+            np.where(dice.random(count) < 0.85, labels, dice.integers(0, 3, count)),
+            dice.integers(0, 3, more),
+        ]).astype(int)  # fmt: skip
+        said[:, 2:] = np.maximum(said[:, 2:], said[:, :2] + 1)
+        found.append(Found(kinds, said, dice.random(len(said))))
+    return found, right
+
+
+@pytest.mark.parametrize(
+    ("seed", "whole", "at_half"),
+    [(0, 0.12261, 0.340088), (3, 0.158577, 0.494843), (5, 0.120639, 0.382183)],
+)
+def test_precision_is_that_of_pycocotools(seed, whole, at_half):
+    """The figures are those of pycocotools 2.0.11 on the same boxes."""
+    found = average_precision(matched(*random_boxes(seed), 3))
+    assert np.nanmean(found) == pytest.approx(whole, abs=1e-6)
+    assert np.nanmean(found[:, 0]) == pytest.approx(at_half, abs=1e-6)
+
+
+def test_overlaps_by_hand():
+    one = np.array([[0.0, 0, 10, 10], [20, 20, 30, 30]])
+    other = np.array([[5.0, 0, 15, 10]])
+    np.testing.assert_allclose(overlaps(one, other), [[50 / 150], [0]])
+
+
+def test_a_label_that_no_image_has_is_not_zero():
+    nothing = Found(np.zeros(0, int), np.zeros((0, 4)), np.zeros(0))
+    one = Found(np.array([0]), np.array([[0.0, 0, 9, 9]]), np.ones(1))
+    found = average_precision(matched([one, nothing], [one, nothing], 2))
+    assert found[0].tolist() == [1.0] * 10
+    assert np.isnan(found[1]).all()
+
+
+def carried_out(data, out, rounds=2, **more):
+    dials = Dials(rounds=rounds, rate=2e-3, batch=8)
+    wanted = Wanted(model="detector-tiny", data=data, task="detect", dials=dials, **more)
+    return adapt(wanted, out, lambda line: None, lambda *moment: None)
+
+
+def test_its_loss_falls_and_it_ships_what_it_finds(tmp_path):
+    data, test = cells(tmp_path / "train", 40, 0), cells(tmp_path / "test", 6, 1)
+    made = carried_out(data, tmp_path / "out", rounds=4, test=test)
+    scores = {one.metric: one.value for one in made.scores}
+    assert list(scores) == ["map", "map_50", "ap_50_bar", "ap_50_square"]
+    rounds = made.tried[0].rounds
+    assert rounds[-1].loss < rounds[0].loss
+    model = AutoModelForObjectDetection.from_pretrained(tmp_path / "out").eval()
+    processor = AutoImageProcessor.from_pretrained(tmp_path / "out", backend="pil")
+    reading, rows = given(str(tmp_path / "out"), "images"), detect.read(test, Columns()).rows
+    encoded = detect.encode(rows, made.adapt.labels, Columns(), reading, 64)
+    with torch.inference_mode():
+        ours = detect.outputs(detect.loaded(reading), reading, encoded, made.adapt)
+        for row, one in zip(rows, ours, strict=True):
+            image = Image.open(row.texts[0])
+            said = model(**processor(image, return_tensors="pt"))
+            (theirs,) = processor.post_process_object_detection(
+                said, threshold=detect.COUNTS, target_sizes=[(64, 64)]
+            )
+            np.testing.assert_allclose(theirs["boxes"].numpy(), one.boxes, atol=1e-3)
+            assert theirs["labels"].tolist() == one.labels.tolist()
+    predictor = Predictor(tmp_path / "out")
+    (one,) = predictor(predictor.given_rows([rows[0].texts[0]]))
+    assert all(set(box) == {"label", "probability", "box"} for box in one["boxes"])
+
+
+def test_a_mirrored_image_takes_its_boxes_along(tmp_path):
+    rows = read_boxes(cells(tmp_path, 4, 0)).rows
+    processor = type("P", (), {"__call__": lambda self, images, **how: {
+        "pixel_values": np.stack(images).transpose(0, 3, 1, 2)}})()  # fmt: skip
+    reading = type("G", (), {"processor": processor, "config": None})()
+    scenes = detect.encode(rows, ("bar", "square"), Columns(), reading, 64)
+    for seed in range(8):
+        found = scenes.batch([0, 1, 2, 3], np.random.default_rng(seed))
+        for pixels, box in zip(found["pixel_values"], found["boxes"][:, 0], strict=True):
+            x, y, width, height = (box * 64).tolist()
+            part = pixels[:, round(y - height / 2) : round(y + height / 2),
+                          round(x - width / 2) : round(x + width / 2)]  # fmt: skip
+            assert (part == 200).all()
+
+
+def test_coco_and_voc_say_the_same(tmp_path):
+    folder = cells(tmp_path / "images", 3, 0)
+    voc = read_boxes(folder)
+    told = {
+        "images": [{"id": i, "file_name": f"{i:03}.png"} for i in range(3)],
+        "categories": [{"id": 7, "name": "square"}, {"id": 9, "name": "bar"}],
+        "annotations": [
+            {"image_id": i, "category_id": 7 if row.truth.names[0] == "square" else 9,
+             "bbox": [a, b, c - a, d - b]}
+            for i, row in enumerate(voc.rows) for a, b, c, d in row.truth.boxes
+        ],
+    }  # fmt: skip
+    path = tmp_path / "boxes.json"
+    path.write_text(json.dumps(told))
+    coco = read_boxes(path)
+    assert [row.truth for row in coco.rows] == [row.truth for row in voc.rows]
+    assert names_of(coco) == ("bar", "square")
+    told["images"][0]["file_name"] = "../../secret.png"
+    path.write_text(json.dumps(told))
+    with pytest.raises(DataError, match="leads out of"):
+        read_boxes(path)
+
+
+def test_what_cannot_be_read_is_told_and_what_holds_nothing_left_out(tmp_path):
+    folder = cells(tmp_path, 2, 0)
+    (folder / "000.xml").write_text(XML.format("bar", 5, 5, 5, 5))
+    found = read_boxes(folder)
+    assert found.rows[0].truth.boxes == ()
+    assert found.notes == ("1 box without width or height, left out (000.png)",)
+    swollen = '<!DOCTYPE a [<!ENTITY b "c">]>' + XML.format("&b;", 1, 1, 2, 2)
+    (folder / "000.xml").write_text(swollen)
+    with pytest.raises(DataError, match="declares types"):
+        read_boxes(folder)
+    (folder / "000.xml").write_text("<annotation><object>")
+    with pytest.raises(DataError, match="is no annotation"):
+        read_boxes(folder)
+    (folder / "000.xml").unlink()
+    (folder / "009.xml").write_text(XML.format("bar", 1, 1, 2, 2))
+    with pytest.raises(DataError, match="which is not in"):
+        read_boxes(folder)
