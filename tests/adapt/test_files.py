@@ -27,6 +27,8 @@ from upwell.data.labelled import Columns, Row
 from upwell.data.labelled.filed import read_files
 from upwell.data.sounds import sound
 from upwell.errors import DataError, ModelError, SpecError
+from upwell.models import resnet
+from upwell.records import ModelSpec, Train
 
 from .tones import squares, tone, tones
 
@@ -37,11 +39,21 @@ def carried_out(model, data, out, task, told=None, **more):
     return adapt(wanted, out, (lambda line: None) if told is None else told.append, lambda *m: None)
 
 
-@pytest.mark.parametrize("method", ["head", "full", "lora"])
-def test_an_image_model_gives_in_transformers_what_was_measured(tmp_path, method):
+@pytest.mark.parametrize(
+    ("model", "method", "rounds"),
+    [("resnet-tiny", "head", 8), ("resnet-tiny", "full", 8), ("resnet-tiny", "lora", 8),
+     ("vit-tiny", "full", 30), ("vit-tiny", "lora", 8)],
+)  # fmt: skip
+def test_an_image_model_gives_in_transformers_what_was_measured(tmp_path, model, method, rounds):
     data, test = squares(tmp_path / "train", 60, 0), squares(tmp_path / "test", 20, 1)
     made = carried_out(
-        "resnet-tiny", data, tmp_path / "out", "classify_images", method=method, test=test, rounds=8
+        model,
+        data,
+        tmp_path / "out",
+        "classify_images",
+        method=method,
+        test=test,
+        rounds=rounds,
     )
     folder = tmp_path / "out"
     model = AutoModelForImageClassification.from_pretrained(folder).eval()
@@ -60,6 +72,19 @@ def test_an_image_model_gives_in_transformers_what_was_measured(tmp_path, method
     (one,) = predicted(predicted.given_rows([made.rows[0].text]))
     assert one["said"] == made.rows[0].said
     assert len(predicted(predicted.given_rows([str(test / "left")]))) == 10
+
+
+def test_a_residual_network_of_ours_is_adapted(tmp_path):
+    spec = ModelSpec(
+        family="resnet",
+        size={"side": 32, "channels": 3, "classes": 5, "width": 8, "depth": 1, "stem": "large"},
+    )
+    for name, written in resnet.export(resnet.build(spec, Train(), 0), None).files.items():
+        (tmp_path / name).write_bytes(written)
+    data = squares(tmp_path / "train", 40, 0)
+    made = carried_out(tmp_path, data, tmp_path / "out", "classify_images", rounds=2)
+    assert made.adapt.labels == ("left", "right")
+    assert [one.method for one in made.tried] == ["head", "full"]
 
 
 @pytest.mark.parametrize("method", ["head", "full"])

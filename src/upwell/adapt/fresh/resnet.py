@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
-from transformers import ResNetConfig, ResNetForImageClassification, ViTImageProcessorPil
+from transformers import ResNetConfig, ResNetForImageClassification
 
-from ...data.pictures import picture
 from . import Order
+from ._showing import measured, processor
 
 READS = "images"
 SIZES: dict[str, dict[str, list[int]]] = {
@@ -30,12 +29,8 @@ LEAST, MOST = 32, 224
 
 def make(order: Order, folder: Path) -> None:
     """The folder of a `ResNetForImageClassification` with colours, or grey where all rows are."""
-    some = order.data.rows[:: max(1, len(order.data.rows) // 200)]
-    images = [picture(Path(row.texts[0]), 3, None) for row in some]
-    edge = float(np.median([max(image.shape[:2]) for image in images]))
+    edge, channels = measured(order.data)
     side = min(MOST, max(LEAST, round(2 * edge if edge <= SMALL else edge)))
-    grey = all((image[..., 0] == image[..., 1]).all() for image in images)
-    channels = 1 if grey else 3
     config = ResNetConfig(
         num_channels=channels,
         embedding_size=order.size["hidden_sizes"][0],
@@ -44,7 +39,4 @@ def make(order: Order, folder: Path) -> None:
     )
     torch.manual_seed(order.seed)
     ResNetForImageClassification(config).save_pretrained(folder)
-    ViTImageProcessorPil(
-        size={"height": side, "width": side}, image_mean=[0.5] * channels,
-        image_std=[0.5] * channels,
-    ).save_pretrained(folder)  # fmt: skip
+    processor(side, channels).save_pretrained(folder)
