@@ -80,3 +80,16 @@ def test_the_help_in_a_studys_first_lines_names_it():
 def test_the_reference_of_the_verbs_is_what_their_help_says():
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
     assert (ROOT / "docs" / "cli.md").read_text() == generate["reference"](), "run: make docs"
+
+
+def test_the_page_on_adapting_has_every_task_and_every_fresh_model():
+    from upwell.adapt.fresh import names
+    from upwell.naming import ours_in
+
+    text = (ROOT / "docs" / "adapt.md").read_text()
+    tasks = text.partition("<!-- tasks")[2].partition("\n\n")[0]
+    fresh = text.partition("<!-- fresh")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", tasks, flags=re.MULTILINE)) == set(
+        ours_in("upwell.adapt.tasks", ("read", "predictions"))
+    )
+    assert set(re.findall(r"`(\w+-\w+)`", fresh)) == set(names())

@@ -41,7 +41,7 @@ def ours(steps: int) -> float:
     model = given(materials.MODEL)
     adapt = Adapt(task="classify", labels=("0", "1"), pooling="own", length=64)
     rows = [Row(n, (t,), (lab,)) for n, (t, lab) in enumerate(materials.sst("train")[:ROWS])]
-    encoded = classify.encode(rows, adapt.labels, Columns(), model.words, adapt.length)
+    encoded = classify.encode(rows, adapt.labels, Columns(), model, adapt.length)
     recipe = Train(
         optimiser="adamw", learning_rate=RATE, vector_rate=RATE, betas=(0.9, 0.999), context=1,
         batch=BATCH, decay=0.9,

@@ -30,6 +30,12 @@ def test_the_guide_to_a_classifier_is_the_same_in_both_languages(kind: str) -> N
     assert english and english == blocks("your-own-classifier.zh-CN.md", kind)
 
 
+@pytest.mark.parametrize("kind", ["sh", "python", "text"])
+@pytest.mark.parametrize("name", ["chinese-names", "when-in-context"])
+def test_guides_to_adapting_are_the_same_in_both_languages(name: str, kind: str) -> None:
+    assert blocks(f"{name}.md", kind) == blocks(f"{name}.zh-CN.md", kind)
+
+
 def shape(text: str) -> set[str]:
     """Lines without their numbers and spaces: numbers may move a little from machine to machine."""
     return {re.sub(r"[-+\d.,\s]+", "#", line) for line in text.splitlines() if line != "..."}

@@ -28,7 +28,7 @@ def adapt(
         Path, typer.Argument(metavar="DATA", help="Labelled rows: a file, or ORG/NAME of the hub.")
     ],
     task: Annotated[
-        str | None, typer.Option(help="classify (unless told), tag, or a module path of your own.")
+        str | None, typer.Option(help="One of docs/adapt.md; told by the files unless given.")
     ] = None,
     method: Annotated[
         str, typer.Option(help="auto, full, lora, dora, ia3, prompt, head; auto takes what wins.")
@@ -108,6 +108,7 @@ def adapt(
     upwell adapt out/adapt/intents intents.csv --feedback said.jsonl --test test.csv
     """
     from ..adapt.adapting import adapt as adapted
+    from ..adapt.guessing import task_of
     from ..adapt.hub_rows import is_name, parts_of
     from ..adapt.recipes import Dials
     from ..adapt.rounds import place_of_next
@@ -134,7 +135,7 @@ def adapt(
     wanted = Wanted(
         model=folder_of(model, target),
         data=data,
-        task=task or (before.adapt.task if before is not None else "classify"),
+        task=task or (before.adapt.task if before is not None else task_of(data)),
         method=method,
         columns=columns,
         dev=dev,

@@ -43,7 +43,9 @@ PARTED = True
 ONE_A_ROW = False
 """Whether a row is one thing to be told; here it is as many as it has words."""
 
-WORDS = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]|[^\W_]+|[^\w\s]|_")
+WORDS = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff]|(?:(?![\u3400-\u9fff\uf900-\ufaff])[^\W_])+|[^\w\s]|_"
+)
 """A character of Chinese, a word, or a mark."""
 
 
@@ -170,7 +172,7 @@ def shown(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> tuple[S
         found.append(
             Shown(
                 line=row.line,
-                text=" ".join(row.texts),
+                text=_joined(row.texts),
                 label=_listed(row.texts, entities(row.labels)),
                 said=_listed(row.texts, entities(told[place])),
                 probability=float(chances[place].max(1).min(initial=1.0)),
@@ -195,7 +197,7 @@ def predictions(
         spans = entities(told[place])
         found.append(
             {
-                "text": " ".join(row.texts),
+                "text": _joined(row.texts),
                 "said": _listed(row.texts, spans),
                 "probability": sure,
                 "abstain": least is None or sure < least,
@@ -237,6 +239,6 @@ def _listed(words: Sequence[str], spans: Sequence[Entity]) -> str:
 
 
 def _joined(words: Sequence[str]) -> str:
-    """Words with spaces between them, characters of Chinese without."""
+    """Words with spaces between them, characters and marks of Chinese without."""
     text = " ".join(words)
-    return re.sub(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])", "", text)
+    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])", "", text)
