@@ -60,3 +60,11 @@ def test_a_damaged_card_is_refused(tmp_path: Path, model: Path, upwell: Caller) 
     card.write_text(json.dumps(document))
     told = upwell("predict", tmp_path / "o", "warm day")
     assert told.code == 2 and "sha256 does not fit" in told.err
+
+
+def test_the_help_names_every_task() -> None:
+    from upwell.cli.adapt import TASKS
+    from upwell.naming import ours_in
+
+    told = TASKS.partition(", or")[0].split(", ")
+    assert sorted(told) == ours_in("upwell.adapt.tasks", ("read", "predictions"))

