@@ -229,7 +229,8 @@ def _shipped(ready: Material, first: Head | None, made: Made, out: Path, tell: T
         rows=ready.task.shown(cooled, rows, adapt, ready.several),
     )
     _say(adapted, tell)
-    return ship(network, ready, adapted, out)
+    shown = ready.task.picture(said, rows, adapt) if hasattr(ready.task, "picture") else None
+    return ship(network, ready, adapted, out, shown)
 
 
 def _settled(ready: Material, made: Made, adapt: Adapt) -> Adapt:

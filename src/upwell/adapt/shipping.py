@@ -22,12 +22,16 @@ from .material import Material
 from .network import Adapting
 
 WEIGHTS = "model.safetensors"
+PICTURE = "seen.jpg"
 ADAPTER = "adapter"
 WORK = "work"
 
 
-def ship(network: Adapting, ready: Material, adapted: Adapted, out: Path) -> Adapted:
-    """Write the folder; what it says of itself, with the sha256 of its weights."""
+def ship(
+    network: Adapting, ready: Material, adapted: Adapted, out: Path, picture: bytes | None = None
+) -> Adapted:
+    """Write the folder; what it says of itself, with the sha256 of its weights. `picture` is a JPEG
+    of what it sees, for the report."""
     if adapted.adapt.method in LIGHT:
         _keep_adapter(network, out)
         # What learnt becomes part of the weights: whoever loads the folder needs no peft.
@@ -36,6 +40,8 @@ def ship(network: Adapting, ready: Material, adapted: Adapted, out: Path) -> Ada
     (out / CARD).unlink(missing_ok=True)
     digest, size = _write(model, ready.given, out)
     card = replace(adapted, ref=replace(adapted.ref, weights=digest, bytes=size))
+    if picture is not None:
+        write_bytes(out / PICTURE, picture)
     write_sealed(out / CARD, card)
     for folder in (out / WORK).glob("*/checkpoint"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -229,12 +229,14 @@ def _watch() -> Callable[[Progress, int, int], None]:
 
 def _report(found: Adapted, target: Path) -> Path:
     from ..adapt.rounds import history
+    from ..adapt.shipping import PICTURE
     from ..report import adapted_page
     from ..store import RunFolder
 
     curve = RunFolder(target / "work" / found.ref.run).curve()
-    page = target / "report.html"
-    telling.write_text(page, adapted_page(found, curve, history(target)))
+    page, seen = target / "report.html", target / PICTURE
+    picture = seen.read_bytes() if seen.is_file() else None
+    telling.write_text(page, adapted_page(found, curve, history(target), picture))
     return page
 
 

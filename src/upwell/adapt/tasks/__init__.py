@@ -14,5 +14,6 @@ too. If not, it has outputs(body, given, encoded, adapt): what a model says of r
 
 A task may also have MOST_CHOOSING, how many rows are held back to choose by at most;
 kept_together(row), what rows share that have to stay on one side; and settled(said, rows, adapt),
-the recipe with what is found out from the rows that choose.
+the recipe with what is found out from the rows that choose; and picture(said, rows, adapt), a JPEG
+of some rows for the report.
 """

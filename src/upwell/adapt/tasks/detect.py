@@ -24,6 +24,7 @@ from ...data.labelled.boxes import names_of, read_boxes
 from ...data.labelled.filed import file_row
 from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
+from .. import pictures
 from ..given import OFFLINE, Given
 from ..labels import named
 from ..network import Whole
@@ -223,6 +224,19 @@ def shown(said: Sequence[Found], rows: Rows, adapt: Adapt, several: bool) -> tup
         )
         for row, one, own in zip(rows.rows, said, each, strict=True)
     )
+
+
+def picture(said: Sequence[Found], rows: Rows, adapt: Adapt) -> bytes:
+    """A few images with the boxes that are right beside those that are found."""
+    number = {name: place for place, name in enumerate(adapt.labels)}
+    pairs = []
+    for place, row in enumerate(rows.rows[: pictures.SHOWN]):
+        image, one = rows.encoded.images[place], said[place]
+        right = [(number[n], box) for n, box in zip(row.truth.names, row.truth.boxes, strict=True)]
+        sure = one.scores >= SHOWN
+        found = list(zip(one.labels[sure].tolist(), one.boxes[sure].tolist(), strict=True))
+        pairs.append((pictures.boxed(image, right), pictures.boxed(image, found)))
+    return pictures.paired(pairs, list(enumerate(adapt.labels)))
 
 
 def predictions(

@@ -23,6 +23,7 @@ from ...data.labelled.files import FORMATS as FILES
 from ...data.labelled.masks import mask_of, names_of, read_masks
 from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
+from .. import pictures
 from ..encoding import LEFT_OUT
 from ..given import OFFLINE, Given
 from ..labels import named
@@ -233,6 +234,18 @@ def shown(said: Sequence[Map], rows: Rows, adapt: Adapt, several: bool) -> tuple
         )
         for row, counts in zip(rows.rows, each, strict=True)
     )
+
+
+def picture(said: Sequence[Map], rows: Rows, adapt: Adapt) -> bytes:
+    """A few images with the masks that are right beside those that are said."""
+    pairs = [
+        (
+            pictures.masked(rows.encoded.images[place], mask_of(row.truth, adapt.labels)),
+            pictures.masked(rows.encoded.images[place], said[place]),
+        )
+        for place, row in enumerate(rows.rows[: pictures.SHOWN])
+    ]
+    return pictures.paired(pairs, list(enumerate(adapt.labels))[1:])
 
 
 def predictions(

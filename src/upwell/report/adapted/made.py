@@ -6,6 +6,9 @@ from ...records import Adapted
 from .. import numbers
 from ..markup import Markup, element, said
 
+OF_TOKENS = ("classify", "tag", "answer", "translate", "summarise", "instruct")
+"""Tasks of texts: parameters times tokens tell their compute, and that of no image."""
+
 
 def shown(adapted: Adapted) -> Markup:
     """Facts of the act and of what came of it."""
@@ -28,8 +31,9 @@ def shown(adapted: Adapted) -> Markup:
             ("Learning rate", numbers.plain(recipe.learning_rate)),
             ("Rows in a step", f"{recipe.batch}"),
             ("Rounds", f"{adapt.keep or adapt.rounds} of {adapt.rounds}"),
-            ("Compute", f"{numbers.scientific(ref.flops)} FLOPs"),
         ]
+    if adapt.method != "head" and adapt.task in OF_TOKENS:
+        facts.append(("Compute", f"{numbers.scientific(ref.flops)} FLOPs"))
     return element(
         "dl",
         [element("div", element("dt", name), element("dd", value)) for name, value in facts],

@@ -22,6 +22,9 @@ METRICS = {
     "log_probability": "log-probability of a token",
     "character_error_rate": "character error rate",
     "word_error_rate": "word error rate",
+    "map": "mAP",
+    "map_50": "mAP at .50",
+    "mean_iou": "mean IoU",
     "chrf": "chrF",
     "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
@@ -32,6 +35,9 @@ METRICS = {
     "entity_recall": "entity recall",
 }
 
+OF_LABELS = {"ap_50_": "AP at .50 of", "iou_": "IoU of"}
+"""Metrics of single labels, by how their names begin."""
+
 
 def title(adapted: Adapted) -> str:
     """What the page is called."""
@@ -40,6 +46,9 @@ def title(adapted: Adapted) -> str:
 
 def metric(name: str) -> str:
     """A metric as people call it; one of the user's own keeps its name."""
+    for start, title in OF_LABELS.items():
+        if name.startswith(start):
+            return f"{title} {name.removeprefix(start)}"
     return METRICS.get(name, name.replace("_", " "))
 
 
