@@ -39,6 +39,9 @@ def test_a_planted_crossing_is_found_and_a_tie_is_not_told():
     assert [one.contenders[0].way for one in found if one.tells] == ["head", "head", "full"]
     assert [one.tells for one in found] == [True, True, False, True]
     assert found[0].gain == pytest.approx(0.2, abs=0.06)
+    assert [[each.tied for each in one.contenders] for one in found] == [
+        [True, False], [True, False], [True, True], [True, False],
+    ]  # fmt: skip
     assert found[0].low < found[0].gain < found[0].high
 
 

@@ -151,12 +151,15 @@ def _lines(found: Sequence[Standing]) -> list[tuple[str, ...]]:
 
 
 def _reasons(found: Crossing) -> list[str]:
-    """Why some cells are empty, each reason once."""
-    told: dict[str, str] = {}
+    """Why some cells are empty: the first reason of each way and model."""
+    told: dict[tuple[str, str], list[str]] = {}
     for cell in found.cells:
         if cell.reason is not None:
-            told.setdefault(f"{WAYS[cell.way]}, {cell.model}: {cell.reason}", "")
-    return list(told)
+            told.setdefault((cell.way, cell.model), []).append(cell.reason)
+    return [
+        f"{WAYS[way]}, {model}, {len(why)} not measured: {why[0]}"
+        for (way, model), why in told.items()
+    ]
 
 
 def _worth(one: Worth) -> str:

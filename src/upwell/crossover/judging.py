@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,9 @@ def _standing(rows: int, groups: dict[Group, dict[int, list[Cell]]]) -> Standing
     if not there:
         return None
     contenders = {group: _contender(cells) for group, cells in there.items()}
-    ranked = sorted(contenders.values(), key=lambda one: (-one.value, one.make_flops))
+    order = sorted(contenders.values(), key=lambda one: (-one.value, one.make_flops))
+    top = right_of(there[order[0].way, order[0].model])
+    ranked = [replace(one, tied=_tied(top, right_of(there[one.way, one.model]))) for one in order]
     first = ranked[0]
     rival = next((one for one in ranked if one.way != first.way), None)
     if rival is None:
@@ -92,6 +95,11 @@ def _standing(rows: int, groups: dict[Group, dict[int, list[Cell]]]) -> Standing
         high=high,
         tells=low > 0,
     )
+
+
+def _tied(best_SN: Bits, other_SN: Bits) -> bool:
+    """Whether the best may be ahead by luck."""
+    return interval(resampled(_paired(best_SN, other_SN)))[0] <= 0
 
 
 def _paired(best_SN: Bits, other_SN: Bits) -> Bits:

@@ -79,6 +79,8 @@ class Contender:
     make_flops: float
     make_seconds: float
     answer_flops: float
+    tied: bool = True
+    """Whether the best may be ahead of it by luck: the interval of the difference holds zero."""
 
 
 @dataclass(frozen=True, kw_only=True)

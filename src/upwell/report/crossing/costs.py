@@ -11,9 +11,9 @@ from ..drawing import Drawing
 from ..markup import Markup, element, join, said
 from ..scales import Axis, scale_axis, ticks, value_axis
 from ..tabular import table
-from .opening import SHORT
+from .opening import SHORT, cost
 
-LEFT, RIGHT, TOP, BOTTOM, HEIGHT = 44.0, 306.0, 44.0, 236.0, 274.0
+LEFT, RIGHT, TOP, BOTTOM, HEIGHT = 44.0, 262.0, 44.0, 236.0, 274.0
 GAP = 14.0
 
 
@@ -49,7 +49,7 @@ def shown(standings: Sequence[Standing]) -> Markup | None:
 
 
 def _figure(contenders: Sequence[Contender], told: Markup) -> Drawing:
-    x = scale_axis("flops", [max(1.0, _whole(one)) for one in contenders], LEFT, RIGHT,
+    x = scale_axis("flops", [max(1.0, cost(one)) for one in contenders], LEFT, RIGHT,
                    factors=True)  # fmt: skip
     y = value_axis([b for one in contenders for b in (one.low, one.high)], BOTTOM, TOP, high=1)
     several = len({one.model for one in contenders}) > 1
@@ -76,14 +76,9 @@ def _name(one: Contender, *, several: bool) -> str:
     return f"{SHORT[one.way]}, {numbers.count(one.params)}" if several else SHORT[one.way]
 
 
-def _whole(one: Contender) -> float:
-    """Compute to make it and to answer a million times."""
-    return one.make_flops + 1e6 * one.answer_flops
-
-
 def _spot(one: Contender, x: Axis, y: Axis, every: Sequence[Contender]) -> Markup:
-    place = x.place(max(1.0, _whole(one)))
-    beaten = any(_whole(o) < _whole(one) and o.value >= one.value for o in every)
+    place = x.place(max(1.0, cost(one)))
+    beaten = any(cost(o) < cost(one) and o.value >= one.value for o in every)
     mark = dot(place, y.place(one.value), 4.5, "truth" if beaten else f"way way-{one.way}",
                f"{SHORT[one.way]}, {one.value:.3f}")  # fmt: skip
     return join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...records import Crossing, Standing
+from ...records import Contender, Crossing, Standing
 from .. import numbers
 from ..markup import Markup, element, join, said
 
@@ -52,41 +52,53 @@ def finding(standings: Sequence[Standing]) -> str:
     known = [one for one in standings if one.gain is not None]
     if not known:
         return "Only one way could be measured, so nothing can be compared."
-    spans: list[tuple[str | None, int, int]] = []
+    spans: list[tuple[tuple[str, bool], int, int]] = []
     for one in known:
-        way = one.contenders[0].way if one.tells else None
-        if spans and spans[-1][0] == way:
-            spans[-1] = (way, spans[-1][1], one.rows)
+        taken = _taken(one).way, one.tells
+        if spans and spans[-1][0] == taken:
+            spans[-1] = (taken, spans[-1][1], one.rows)
         else:
-            spans.append((way, one.rows, one.rows))
-    told = "; ".join(f"{_span(low, high)}, {_verdict(way)}" for way, low, high in spans)
+            spans.append((taken, one.rows, one.rows))
+    told = "; ".join(f"{_span(low, high)}, {_verdict(*taken)}" for taken, low, high in spans)
     return f"{told[:1].upper()}{told[1:]}."
+
+
+def cost(one: Contender) -> float:
+    """Compute to make it and to answer a million times."""
+    return one.make_flops + 1e6 * one.answer_flops
+
+
+def _taken(one: Standing) -> Contender:
+    """The cheapest of those that cannot be told from the best."""
+    return min((each for each in one.contenders if each.tied), key=cost)
 
 
 def _span(low: int, high: int) -> str:
     return f"with {low:,} labelled rows" if low == high else f"from {low:,} to {high:,} rows"
 
 
-def _verdict(way: str | None) -> str:
-    return "no way can be told from the next best" if way is None else f"{WAYS[way]} wins"
+def _verdict(way: str, tells: bool) -> str:
+    if tells:
+        return f"{WAYS[way]} wins"
+    return f"several cannot be told from the best, and {WAYS[way]} is the cheapest of them"
 
 
 def how(crossing: Crossing) -> Markup:
     """Facts, and every reason why there is no value."""
-    reasons = dict.fromkeys(
-        (SHORT[cell.way], cell.model, cell.reason)
-        for cell in crossing.cells
-        if cell.reason is not None
-    )
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for cell in crossing.cells:
+        if cell.reason is not None:
+            reasons.setdefault((SHORT[cell.way], cell.model), []).append(cell.reason)
     facts = [
         ("Rows", said(f"{crossing.data}, {crossing.available:,} to learn from")),
         ("Labels", f"{len(crossing.labels)}"),
         ("Examples in the prompt", ", ".join(map(str, crossing.shots))),
         ("Draws", f"{crossing.seeds}, nested: more rows are the fewer ones and others"),
     ]
-    items = [element("li", said(f"{way}, {model}: {reason}")) for way, model, reason in reasons] + [
-        element("li", said(problem)) for problem in crossing.problems
-    ]
+    items = [
+        element("li", said(f"{way}, {model}, {numbers.many(len(why), 'measurement')}: {why[0]}"))
+        for (way, model), why in reasons.items()
+    ] + [element("li", said(problem)) for problem in crossing.problems]
     return join(
         element(
             "dl",
