@@ -179,3 +179,33 @@ def test_what_cannot_be_read_is_told_and_what_holds_nothing_left_out(tmp_path):
     (folder / "009.xml").write_text(XML.format("bar", 1, 1, 2, 2))
     with pytest.raises(DataError, match="which is not in"):
         read_boxes(folder)
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_a_box_without_a_name_or_an_end_is_none(tmp_path, name):
+    folder = cells(tmp_path, 1, 0)
+    (folder / "000.xml").write_text(XML.format(name, 1, 1, 2, 2))
+    with pytest.raises(DataError, match="needs a name"):
+        read_boxes(folder)
+    (folder / "000.xml").write_text(XML.format("bar", 1, 1, "inf", 2))
+    assert read_boxes(folder).rows[0].truth.empty == 1
+    (folder / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match="not laid out as COCO"):
+        read_boxes(folder / "deep.json")
+
+
+def test_an_annotation_is_of_the_image_beside_it(tmp_path):
+    for name in ("one", "two"):
+        cells(tmp_path / name, 1, 0)
+    assert [Path(row.texts[0]).parent.name for row in read_boxes(tmp_path).rows] == ["one", "two"]
+    (tmp_path / "apart").mkdir()
+    (tmp_path / "one" / "000.xml").rename(tmp_path / "apart" / "000.xml")
+    with pytest.raises(DataError, match="put each annotation beside its image"):
+        read_boxes(tmp_path)
+
+
+def test_boxes_of_another_image_are_told_before_anything_is_learnt(tmp_path):
+    folder = cells(tmp_path / "train", 12, 0)
+    (folder / "003.xml").write_text(XML.format("bar", 300, 20, 340, 40))
+    with pytest.raises(DataError, match=r"003\.png has 64 x 64 pixels, and one of its boxes"):
+        carried_out(folder, tmp_path / "out")

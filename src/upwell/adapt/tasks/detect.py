@@ -22,6 +22,7 @@ from transformers import AutoModelForObjectDetection
 from ...data.labelled import Columns, Labelled, Row
 from ...data.labelled.boxes import names_of, read_boxes
 from ...data.labelled.filed import file_row
+from ...errors import DataError
 from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
 from .. import pictures
@@ -135,7 +136,7 @@ def encode(
         told = row.truth
         names = () if told is None else told.names
         kinds.append(np.array([number[name] for name in names], dtype=np.int64))
-        boxes.append(_shares(() if told is None else told.boxes, image))
+        boxes.append(_shares(() if told is None else told.boxes, image, row))
     return Scenes(images, tuple(kinds), tuple(boxes), given.processor)
 
 
@@ -271,11 +272,16 @@ def _mean(precision_CT: NDArray[np.float64]) -> float:
     return float(np.nanmean(precision_CT))
 
 
-def _shares(boxes: Sequence[Any], image: Image) -> NDArray[np.float32]:
-    """[K, 4]: middle and size, as shares."""
+def _shares(boxes: Sequence[Any], image: Image, row: Row) -> NDArray[np.float32]:
+    """[K, 4]: middle and size, as shares. DataError for a box that begins outside of its image."""
     height, width = image.shape[:2]
     scale = np.array([width, height, width, height], dtype=np.float32)
     edges = np.array(boxes, dtype=np.float32).reshape(-1, 4) / scale
+    if (edges[:, :2] >= 1).any():
+        raise DataError(
+            f"{row.texts[0]} has {width} x {height} pixels, and one of its boxes begins outside of "
+            "them; give the boxes of this very image"
+        )
     edges = edges.clip(0, 1)
     middle, size = (edges[:, :2] + edges[:, 2:]) / 2, edges[:, 2:] - edges[:, :2]
     return np.concatenate([middle, size], axis=1)

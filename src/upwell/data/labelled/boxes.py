@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -62,13 +63,26 @@ def _bare(path: Path) -> list[Row]:
 
 
 def _of_voc(path: Path) -> list[Row]:
-    images = {each.stem: each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES}
-    rows = []
-    for number, file in enumerate(sorted(path.rglob("*.xml")), start=1):
-        if file.stem not in images:
-            raise DataError(f"{file} tells of an image {file.stem}, which is not in {path}")
-        rows.append(_row(number, images[file.stem], _voc_boxes(file)))
-    return rows
+    images: dict[str, list[Path]] = {}
+    for each in path.rglob("*"):
+        if each.suffix.lower() in SUFFIXES:
+            images.setdefault(each.stem, []).append(each)
+    return [
+        _row(number, _beside(file, images.get(file.stem, []), path), _voc_boxes(file))
+        for number, file in enumerate(sorted(path.rglob("*.xml")), start=1)
+    ]
+
+
+def _beside(file: Path, named: list[Path], path: Path) -> Path:
+    """The image of an annotation: of its own folder, or the only one of its name."""
+    own = [each for each in named if each.parent == file.parent] or named
+    if not own:
+        raise DataError(f"{file} tells of an image {file.stem}, which is not in {path}")
+    if len(own) > 1:
+        raise DataError(
+            f"{file} may tell of {own[0]} or of {own[1]}; put each annotation beside its image"
+        )
+    return own[0]
 
 
 def _voc_boxes(file: Path) -> list[tuple[str, Box]]:
@@ -78,14 +92,14 @@ def _voc_boxes(file: Path) -> list[tuple[str, Box]]:
     try:
         found = []
         for thing in ElementTree.fromstring(text).iter("object"):
-            name, edges = thing.findtext("name"), thing.find("bndbox")
-            assert name is not None
-            assert edges is not None
+            name, edges = (thing.findtext("name") or "").strip(), thing.find("bndbox")
+            if not name or edges is None:
+                raise ValueError("an object needs a name and a bndbox")
             left, top, right, bottom = (
                 float(edges.findtext(edge) or "nan") for edge in ("xmin", "ymin", "xmax", "ymax")
             )
-            found.append((name.strip(), (left, top, right, bottom)))
-    except (ElementTree.ParseError, AssertionError, ValueError) as error:
+            found.append((name, (left, top, right, bottom)))
+    except (ElementTree.ParseError, RecursionError, ValueError) as error:
         raise DataError(f"{file} is no annotation as Pascal VOC has them: {error}") from None
     return found
 
@@ -101,7 +115,7 @@ def _of_coco(path: Path) -> list[Row]:
                 x, y, width, height = map(float, one["bbox"])
                 box = (names[one["category_id"]], (x, y, x + width, y + height))
                 boxes[one["image_id"]].append(box)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"{path.name} is not laid out as COCO is (images, annotations, categories): {error!r}"
         ) from None
@@ -137,7 +151,7 @@ def _row(number: int, file: Path, told: list[tuple[str, Box]]) -> Row:
 
 def _holds(box: Box) -> bool:
     left, top, right, bottom = box
-    return 0 <= left < right and 0 <= top < bottom
+    return 0 <= left < right < inf and 0 <= top < bottom < inf
 
 
 def _notes(rows: list[Row]) -> tuple[str, ...]:
