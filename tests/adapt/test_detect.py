@@ -124,6 +124,15 @@ def test_its_loss_falls_and_it_ships_what_it_finds(tmp_path):
     assert all(set(box) == {"label", "probability", "box"} for box in one["boxes"])
 
 
+def test_a_fresh_one_takes_small_steps_unless_told(tmp_path):
+    wanted = Wanted(
+        model="detector-tiny", data=cells(tmp_path / "train", 8, 0), task="detect",
+        dials=Dials(rounds=1),
+    )  # fmt: skip
+    made = adapt(wanted, tmp_path / "out", lambda line: None, lambda *moment: None)
+    assert made.recipe.batch == detect.FRESH_BATCH
+
+
 def test_a_mirrored_image_takes_its_boxes_along(tmp_path):
     rows = read_boxes(cells(tmp_path, 4, 0)).rows
     processor = type("P", (), {"__call__": lambda self, images, **how: {

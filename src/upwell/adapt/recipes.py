@@ -47,14 +47,16 @@ class Dials:
     augment: bool = True
 
 
-def learning(adapt: Adapt, rows: int, dials: Dials, *, fresh: bool = False) -> tuple[Train, Adapt]:
+def learning(
+    adapt: Adapt, rows: int, dials: Dials, *, fresh: bool = False, fresh_batch: int = FRESH_BATCH
+) -> tuple[Train, Adapt]:
     """The loop's recipe and the task's, for so many rows and a model that is `fresh` or knows
-    something."""
+    something; `fresh_batch` is how many rows of the task a fresh one sees in a step."""
     usual = 6 if rows <= FEW else 4 if rows <= MANY else 2
     least, most = FRESH_ROUNDS
     long = min(most, max(least, FRESH_STEPS * FRESH_BATCH // max(1, rows)))
     rounds = dials.rounds or (long if fresh else usual)
-    batch = dials.batch or (FRESH_BATCH if fresh or rows <= FEW else 32)
+    batch = dials.batch or (fresh_batch if fresh else FRESH_BATCH if rows <= FEW else 32)
     rate = dials.rate or (FRESH_RATE if fresh and adapt.method == "full" else RATES[adapt.method])
     recipe = Train(
         optimiser="adamw",

@@ -26,7 +26,7 @@ from .linear import Floats, Linear
 from .material import Material, Rows, in_batches, run_over, said_of
 from .network import Adapting, trainable
 from .prompts import added
-from .recipes import HEAVIEST, Dials, examples, learning
+from .recipes import FRESH_BATCH, HEAVIEST, Dials, examples, learning
 
 Watch = Callable[[Progress, int, int], None]
 """Hears how training goes: a moment, the steps in all, the rows of a step."""
@@ -278,7 +278,9 @@ def _run(material: Material, method: str, rows: Rows, keep: int | None) -> Run:
     # As many rounds as the rows that were first learnt from suggest, also where all are used.
     count = len(material.learn.rows)
     asked = replace(material.adapt, method=method, keep=keep)
-    recipe, adapt = learning(asked, count, dials, fresh=material.given.fresh)
+    some = getattr(material.task, "FRESH_BATCH", FRESH_BATCH)
+    fresh = material.given.fresh
+    recipe, adapt = learning(asked, count, dials, fresh=fresh, fresh_batch=some)
     return _named(material, recipe, adapt, rows)
 
 

@@ -22,7 +22,7 @@ from . import Order
 READS = "images"
 SIZES: dict[str, dict[str, int]] = {
     "tiny": {"width": 16, "model": 32, "layers": 1},
-    "small": {"width": 32, "model": 64, "layers": 2},
+    "small": {"width": 16, "model": 64, "layers": 2},
     "medium": {"width": 64, "model": 128, "layers": 3},
 }
 MOST = 320

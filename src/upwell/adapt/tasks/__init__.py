@@ -12,7 +12,8 @@ a linear map of what the frozen model makes of a row. If so, a map is fitted bef
 trained, probabilities are calibrated, and the task has targets, flat, groups, pooling and ONE_A_ROW
 too. If not, it has outputs(body, given, encoded, adapt): what a model says of rows, in order.
 
-A task may also have MOST_CHOOSING, how many rows are held back to choose by at most;
+A task may also have MOST_CHOOSING, how many rows are held back to choose by at most; FRESH_BATCH,
+how many a fresh model learns from in a step;
 kept_together(row), what rows share that have to stay on one side; and settled(said, rows, adapt),
 the recipe with what is found out from the rows that choose; and picture(said, rows, adapt), a JPEG
 of some rows for the report.

@@ -41,6 +41,9 @@ FITTED = False
 FORMATS = (".json",)
 MOST_CHOOSING = 200
 
+FRESH_BATCH = 2
+"""Images of a step: what a detector that has learnt nothing yet lacks is steps."""
+
 SHOWN = 0.3
 """Probability from which a box is told; all count where precision is measured."""
 
