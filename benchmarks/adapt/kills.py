@@ -69,8 +69,8 @@ from upwell.cli import main
 from upwell.train import trainer
 trainer.SNAPSHOT_STEPS = 8
 learning = ways.learning
-def eager(*asked):
-    recipe, adapt = learning(*asked)
+def eager(*asked, **more):
+    recipe, adapt = learning(*asked, **more)
     return replace(recipe, checkpoint_seconds=0.0), adapt
 ways.learning = eager
 main()
