@@ -193,7 +193,9 @@ def test_a_list_of_paths_stays_in_its_folder(tmp_path):
 def test_what_is_no_image_or_no_such_model_is_one_sentence(tmp_path, tiny):
     data = squares(tmp_path / "train", 8, 0)
     (data / "left" / "broken.png").write_text("no image")
-    with pytest.raises(DataError, match=r"broken\.png is no JPEG or PNG image"):
+    with pytest.raises(
+        DataError, match=r"broken\.png is no JPEG or PNG image; replace it, or take it out of"
+    ):
         carried_out("resnet-tiny", data, tmp_path / "out", "classify_images")
     (data / "left" / "broken.png").unlink()
     with pytest.raises(ModelError, match="cannot be shown images"):

@@ -79,7 +79,7 @@ def seen(rows: Sequence[Row], given: Given) -> tuple[Image, ...]:
     channels = int(getattr(given.config, "num_channels", 3))
     found, total = [], 0
     for row in rows:
-        image = picture(Path(row.texts[0]), 1 if channels == 1 else 3, None)
+        image = _opened(Path(row.texts[0]), 1 if channels == 1 else 3)
         total += image.size
         if total > MOST_NUMBERS:
             raise DataError(
@@ -88,6 +88,15 @@ def seen(rows: Sequence[Row], given: Given) -> tuple[Image, ...]:
             )
         found.append(image)
     return tuple(found)
+
+
+def _opened(path: Path, channels: int) -> Image:
+    try:
+        return picture(path, channels, None)
+    except DataError as error:
+        # Sources can leave such files out by an option, which there is not here.
+        said, mark, _ = str(error).partition("; replace it")
+        raise DataError(f"{said}{mark}, or take it out of the folder" if mark else said) from None
 
 
 def side(given: Given) -> int:
