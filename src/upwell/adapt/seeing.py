@@ -79,7 +79,7 @@ def seen(rows: Sequence[Row], given: Given) -> tuple[Image, ...]:
     channels = int(getattr(given.config, "num_channels", 3))
     found, total = [], 0
     for row in rows:
-        image = _opened(Path(row.texts[0]), 1 if channels == 1 else 3)
+        image = opened(Path(row.texts[0]), 1 if channels == 1 else 3)
         total += image.size
         if total > MOST_NUMBERS:
             raise DataError(
@@ -90,7 +90,8 @@ def seen(rows: Sequence[Row], given: Given) -> tuple[Image, ...]:
     return tuple(found)
 
 
-def _opened(path: Path, channels: int) -> Image:
+def opened(path: Path, channels: int) -> Image:
+    """[H, W, C]: an image file. DataError, with the file, for what is none."""
     try:
         return picture(path, channels, None)
     except DataError as error:

@@ -8,7 +8,7 @@ import numpy as np
 from transformers import ViTImageProcessorPil
 
 from ...data.labelled import Labelled
-from ...data.pictures import picture
+from ..seeing import opened
 
 SOME = 200
 """Images that are looked at."""
@@ -17,7 +17,7 @@ SOME = 200
 def measured(data: Labelled) -> tuple[float, int]:
     """The usual longer side in pixels, and channels: 1 where all images are grey."""
     some = data.rows[:: max(1, len(data.rows) // SOME)]
-    images = [picture(Path(row.texts[0]), 3, None) for row in some]
+    images = [opened(Path(row.texts[0]), 3) for row in some]
     edge = float(np.median([max(image.shape[:2]) for image in images]))
     grey = all((np.ptp(image, axis=2) == 0).all() for image in images)
     return edge, 1 if grey else 3

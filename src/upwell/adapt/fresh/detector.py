@@ -16,7 +16,7 @@ from transformers import (
     RTDetrResNetConfig,
 )
 
-from ...data.pictures import picture
+from ..seeing import opened
 from . import Order
 
 READS = "images"
@@ -32,7 +32,7 @@ QUERIES = 100
 
 def make(order: Order, folder: Path) -> None:
     """The folder of an `RTDetrForObjectDetection`."""
-    first = picture(Path(order.data.rows[0].texts[0]), 3, None)
+    first = opened(Path(order.data.rows[0].texts[0]), 3)
     share = min(1.0, MOST / max(first.shape[:2]))
     height, width = (max(32, 32 * round(share * size / 32)) for size in first.shape[:2])
     places = sum((height // step) * (width // step) for step in (8, 16, 32))

@@ -14,7 +14,7 @@ from transformers import (
     SegformerImageProcessorPil,
 )
 
-from ...data.pictures import picture
+from ..seeing import opened
 from . import Order
 
 READS = "images"
@@ -28,7 +28,7 @@ MOST = 512
 
 def make(order: Order, folder: Path) -> None:
     """The folder of a `SegformerForSemanticSegmentation`."""
-    first = picture(Path(order.data.rows[0].texts[0]), 3, None)
+    first = opened(Path(order.data.rows[0].texts[0]), 3)
     share = min(1.0, MOST / max(first.shape[:2]))
     height, width = (max(32, 32 * round(share * size / 32)) for size in first.shape[:2])
     config = SegformerConfig(
