@@ -21,7 +21,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from ...data.labelled import Labelled
 from ...errors import SpecError
-from ...naming import files_in, listed, module_named
+from ...naming import did_you_mean, files_in, listed, module_named
 from ...records import Progress, fingerprint
 from ..identity import code_version
 
@@ -74,7 +74,11 @@ def made(name: str, order: Callable[[Any, Path], Order], reads: str, out: Path) 
     kind_name, _, size = name.rpartition("-")
     kind = _kind(kind_name)
     if size not in kind.SIZES:
-        raise SpecError(f"there is no {name!r}; there are {listed(names())}")
+        fit = [each for each in names() if reads == _kind(each.rpartition("-")[0]).READS]
+        raise SpecError(
+            f"there is no {name!r}; fresh models of {reads} are {listed(fit)}"
+            + did_you_mean(name, fit)
+        )
     if reads != kind.READS:
         raise SpecError(f"{name!r} reads {kind.READS}, and the rows are {reads}; choose another")
     work = out / "work"
