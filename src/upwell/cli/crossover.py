@@ -44,6 +44,10 @@ def crossover(
     test: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Rows to measure on; a share of TASKFILE.")
     ] = None,
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Times that every row is seen in tuning, at most.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=0, help="Learning rate of tuning.")] = None,
     text: Annotated[
         list[str] | None, typer.Option(help="Column of the text; twice for pairs.")
     ] = None,
@@ -64,6 +68,7 @@ def crossover(
 
     upwell crossover reviews.csv --models small,large --rows 16,64,256 --seeds 5
     """
+    from ..adapt.recipes import Dials
     from ..crossover import Order, carry_out, standings, worths
     from ..data.labelled import Columns
     from ..report import crossing_page
@@ -78,6 +83,7 @@ def crossover(
         seeds=seeds,
         test=test,
         columns=Columns(texts=tuple(text or ()), label=label),
+        dials=Dials(rounds=rounds, rate=rate),
     )
     console = telling.out(json)
     found = carry_out(order, target, lambda line: telling.say(console, line), _watch())
