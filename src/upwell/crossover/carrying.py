@@ -10,18 +10,19 @@ import csv
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from time import process_time
 
 from ..adapt.adapting import adapt
 from ..adapt.given import Given, given, params_of
-from ..adapt.identity import code_version
+from ..adapt.identity import ROOMS as ADAPTING
 from ..adapt.recipes import Dials
 from ..adapt.wanted import Wanted
 from ..data.labelled import Columns, Labelled, Row, divided, mended
 from ..data.labelled import read as read_rows
 from ..errors import DataError, ModelError, SpecError
-from ..naming import did_you_mean, listed
+from ..naming import did_you_mean, listed, source_version
 from ..records import Cell, Crossing, fingerprint, from_json, to_json
 from ..store.atomic import write_bytes
 from ..store.journal import Journal
@@ -36,6 +37,9 @@ TESTED = 500
 
 LEAST = 2
 """Rows of a label without which nothing can be held back to choose by."""
+
+ROOMS = (*ADAPTING, "crossover")
+"""What makes numbers: a prompt that is written otherwise is another measurement."""
 
 Tell = Callable[[str], None]
 Watch = Callable[[Cell, int, int, float], None]
@@ -192,6 +196,12 @@ def _asked(ready: _Ready) -> Iterator[Cell]:
             for count in sizes(len(ready.learn.rows), order.rows):
                 for way in tuned:
                     yield replace(blank, way=way, rows=count)
+
+
+@cache
+def code_version() -> str:
+    """Version of the package and of the source that makes a cell's numbers."""
+    return source_version(ROOMS)
 
 
 def _key(ready: _Ready, cell: Cell) -> str:

@@ -37,7 +37,9 @@ def _worth(way: str, model: str, sizes: dict[int, list[Cell]]) -> Worth:
         return unknown(f"{len(rows)} numbers of rows are too few for a curve")
     errors_KB = np.array([1 - resampled(right_of(sizes[n]), seed=n) for n in rows])
     if (errors_KB <= 0).any():
-        return unknown("some have no error left, and a power law has always some")
+        return unknown(
+            "errors are so few that draws of the test rows have none, and a law has some"
+        )
     counts = np.array(rows, dtype=np.float64)
     foretold_B = _at(counts[:-1], errors_KB[:-1], counts[-1])
     low, high = interval(foretold_B - errors_KB[-1])
