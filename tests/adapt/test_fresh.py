@@ -6,7 +6,11 @@ import hashlib
 
 import numpy as np
 import pytest
-from transformers import AutoTokenizer, BertForSequenceClassification
+from transformers import (
+    AutoTokenizer,
+    BertForSequenceClassification,
+    ModernBertForSequenceClassification,
+)
 
 from upwell.adapt.adapting import adapt
 from upwell.adapt.fresh import is_fresh, names
@@ -33,6 +37,16 @@ def test_a_fresh_model_learns_the_rows_and_its_words_are_theirs(tmp_path):
     words = AutoTokenizer.from_pretrained(tmp_path / "out")
     assert words.tokenize("Bright stale day") == ["bright", "stale", "day"]
     BertForSequenceClassification.from_pretrained(tmp_path / "out")
+
+
+@pytest.mark.parametrize("more", [{}, {"pretrain": 8192}])
+def test_a_modernbert_learns_the_rows_and_transformers_loads_it(tmp_path, more):
+    data = reviews(tmp_path / "rows.csv", 200, 0)
+    dials = Dials(rounds=6, rate=2e-3)
+    wanted = Wanted(model="modernbert-tiny", data=data, dials=dials, method="full", **more)
+    made = adapt(wanted, tmp_path / "out", lambda line: None, lambda *moment: None)
+    assert made.scores[0].value > 0.9
+    ModernBertForSequenceClassification.from_pretrained(tmp_path / "out")
 
 
 def test_the_same_rows_make_the_same_model_and_another_seed_another(tmp_path):
