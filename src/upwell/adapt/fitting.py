@@ -49,8 +49,8 @@ def fit(
             continue
         trainer.save(branch.slot, trainer.latest)
         rounds.append(_round(number, judge, network))
-        _keep(folder, rounds, trainer)
-        if number - best(rounds).number >= adapt.patience:
+        _keep(folder, rounds, trainer, last=adapt.last)
+        if number - best(rounds, last=adapt.last).number >= adapt.patience:
             break
     if judge is not None:
         _restore(folder, trainer)
@@ -58,8 +58,10 @@ def fit(
     return tuple(rounds)
 
 
-def best(rounds: list[Round] | tuple[Round, ...]) -> Round:
-    """The highest score; of equal ones the least loss, and of those the first."""
+def best(rounds: list[Round] | tuple[Round, ...], *, last: bool = False) -> Round:
+    """The highest score; of equal ones the least loss, and of those the first. Or the `last`."""
+    if last:
+        return rounds[-1]
     return min(rounds, key=lambda one: (-one.score, one.loss, one.number))
 
 
@@ -96,10 +98,10 @@ def _judged(folder: RunFolder) -> list[Round]:
     return [] if kept is None else [Round(**each) for each in kept[1]["rounds"]]
 
 
-def _keep(folder: RunFolder, rounds: list[Round], trainer: Trainer) -> None:
+def _keep(folder: RunFolder, rounds: list[Round], trainer: Trainer, *, last: bool) -> None:
     """Write down the weights if they are the best, and then the scores: a kill between the two
     has the round judged again, and to the same score."""
-    if best(rounds) is rounds[-1]:
+    if best(rounds, last=last) is rounds[-1]:
         folder.save_checkpoint(BEST, {"weights": trainer.flat.weight}, {})
     told = [{"number": r.number, "score": r.score, "loss": r.loss} for r in rounds]
     folder.save_checkpoint(ROUNDS, {}, {"rounds": told})

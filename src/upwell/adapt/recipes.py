@@ -9,6 +9,10 @@ from ..records import Adapt, Train
 FEW, MANY = 2000, 20_000
 """Rows up to which each counts, and from which one look at them does most."""
 
+SCARCE, SCARCE_ROUNDS = 200, 20
+"""Rows up to which what is held back cannot tell one round from another: so many are made, and the
+last is kept, when the rate has fallen to nothing (Mosbach et al. 2021, arXiv 2006.04884)."""
+
 LARGE = 300_000_000
 """Parameters from which low-rank updates are tried before all weights are."""
 
@@ -52,7 +56,8 @@ def learning(
 ) -> tuple[Train, Adapt]:
     """The loop's recipe and the task's, for so many rows and a model that is `fresh` or knows
     something; `fresh_batch` is how many rows of the task a fresh one sees in a step."""
-    usual = 6 if rows <= FEW else 4 if rows <= MANY else 2
+    scarce = rows <= SCARCE and not fresh
+    usual = SCARCE_ROUNDS if scarce else 6 if rows <= FEW else 4 if rows <= MANY else 2
     least, most = FRESH_ROUNDS
     long = min(most, max(least, FRESH_STEPS * FRESH_BATCH // max(1, rows)))
     rounds = dials.rounds or (long if fresh else usual)
@@ -75,6 +80,7 @@ def learning(
         adapt,
         rounds=rounds,
         patience=rounds if fresh else adapt.patience,
+        last=scarce,
         smoothing=dials.smoothing,
         dropout=dials.dropout,
         adversarial=dials.adversarial,

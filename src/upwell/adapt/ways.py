@@ -144,7 +144,8 @@ def tune(material: Material, method: str, start: Linear | None, out: Path, watch
         return _score(material, said), _loss(material, network, said)
 
     network, rounds = _fitted(material, run, material.learn, start, out, judge, watch)
-    one = best(rounds)
+    assert run.adapt is not None
+    one = best(rounds, last=run.adapt.last)
     tried = Tried(
         method=method,
         score=one.score,
@@ -161,9 +162,9 @@ def tune_again(
 ) -> Tuned:
     """The same on all rows, up to the round that was chosen: rows held back are rows missed."""
     assert tuned.run.adapt is not None
-    run = _run(
-        material, tuned.run.adapt.method, material.whole, keep=best(tuned.tried.rounds).number
-    )
+    adapt = tuned.run.adapt
+    keep = best(tuned.tried.rounds, last=adapt.last).number
+    run = _run(material, adapt.method, material.whole, keep=keep)
     network, _ = _fitted(material, run, material.whole, start, out, None, watch)
     return Tuned(run, network, tuned.tried)
 

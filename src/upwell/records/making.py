@@ -145,6 +145,9 @@ class Adapt:
     keep: int | None = None
     """Stop after this round; None to keep the round that is best on the development rows."""
 
+    last: bool = False
+    """Keep the last round: the development rows are too few to tell one from another."""
+
     rank: int = 8
     """Of LoRA's and DoRA's updates, which are scaled by two."""
 
