@@ -1,8 +1,8 @@
 """How well ways of adapting do, beside TF-IDF with a linear SVM, on test rows nothing is chosen by.
 
     python benchmarks/adapt/accuracy.py banking-10 --method auto --seeds 0 1 2
-    python benchmarks/adapt/accuracy.py banking --method full --rounds 2
-    python benchmarks/adapt/accuracy.py sst2 --method full --rounds 2
+    python benchmarks/adapt/accuracy.py banking --method full --rounds 4
+    python benchmarks/adapt/accuracy.py sst2 --method full --rounds 5 --rate 1e-4
 
 Prints one line of JSON a seed. A seed draws the rows (banking-10), the split and all dice.
 """
@@ -95,9 +95,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--rate", type=float)
+    parser.add_argument("--adversarial", type=float, default=0.0)
+    parser.add_argument("--layer-decay", type=float, default=1.0)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    dials = Dials(rounds=asked.rounds, rate=asked.rate)
+    dials = Dials(
+        rounds=asked.rounds, rate=asked.rate, adversarial=asked.adversarial,
+        layer_decay=asked.layer_decay,
+    )  # fmt: skip
     for seed in asked.seeds:
         print(json.dumps(ours(asked.rows, asked.method, seed, dials, asked.out)), flush=True)
 

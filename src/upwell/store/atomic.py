@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import StoreError
@@ -28,6 +29,23 @@ def write_bytes(path: Path, data: bytes) -> str:
     temporary.replace(path)
     sync_folder(path.parent)
     return sha256(data)
+
+
+def write_by_content(
+    folder: Path, write: Callable[[Path], None], path_of: Callable[[str], Path]
+) -> tuple[str, int]:
+    """Have `write` make a file in `folder` and give it the path that its sha256 has; the sha256
+    and the bytes. For what is too large to be in memory twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".new.{os.getpid()}{TEMPORARY}"
+    write(temporary)
+    with temporary.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+        size = file.tell()
+    temporary.replace(path_of(digest))
+    sync_folder(folder)
+    return digest, size
 
 
 def sync_folder(path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingExtra, StoreError
-from .atomic import sha256, write_bytes
+from .atomic import sha256, write_by_content
 
 Tensors = dict[str, Any]
 """Torch tensors by name."""
@@ -20,10 +20,11 @@ Tensors = dict[str, Any]
 
 def write_tensors(folder: Path, tensors: Mapping[str, Any]) -> tuple[str, int]:
     """Write a new weights file into the folder; its sha256 and its bytes."""
-    data: bytes = _safetensors().save({k: v.detach().contiguous() for k, v in tensors.items()})
-    digest = sha256(data)
-    write_bytes(weights_path(folder, digest), data)
-    return digest, len(data)
+    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    save = _safetensors().save_file
+    return write_by_content(
+        folder, lambda path: save(plain, path), lambda digest: weights_path(folder, digest)
+    )
 
 
 def read_tensors(folder: Path, digest: str) -> Tensors:

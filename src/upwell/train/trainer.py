@@ -20,6 +20,7 @@ from torch import Tensor
 from ..errors import RunError
 from ..models.roles import Role
 from ..records import Progress, Run
+from .copies import copies
 from .flat import Flat
 from .guard import Guard
 from .optimiser import Optimiser
@@ -150,13 +151,19 @@ class Trainer:
         """Take a snapshot; write it down if the last one on the disk is old enough."""
         self.latest = self.snapshot()
         if time.monotonic() - self.saved >= self.recipe.checkpoint_seconds:
-            self.save(slot, self.latest)
+            self.save(slot, Snapshot(self._live(), self.latest.state))
             self.saved = time.monotonic()
 
     def snapshot(self) -> Snapshot:
         """A copy of everything that training depends on."""
-        live = {"weights": self.flat.weight, **self.optimiser.tensors(), **self._buffers()}
-        state = {
+        return Snapshot(copies(self._live()), self._state())
+
+    def _live(self) -> dict[str, Tensor]:
+        """The tensors that training changes, not copied."""
+        return {"weights": self.flat.weight, **self.optimiser.tensors(), **self._buffers()}
+
+    def _state(self) -> dict[str, Any]:
+        return {
             "step": self.step,
             "rollbacks": self.rollbacks,
             "recent": list(self.guard.recent),
@@ -166,7 +173,6 @@ class Trainer:
             "tail": list(self.tail),
             "position": self.batches.position(),
         }
-        return Snapshot({name: value.detach().clone() for name, value in live.items()}, state)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back, or on, to a snapshot."""
