@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from .options import Json
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..crossover import Plan
     from ..records import Cell, Crossing, Standing, Worth
 
 WAYS = {
@@ -55,6 +57,7 @@ def crossover(
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Where it goes; out/crossover/NAME.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what there is to do.")] = False,
     json: Json = None,
 ) -> None:
     """Find which way of using a model wins, by labelled rows, size and cost.
@@ -69,7 +72,7 @@ def crossover(
     upwell crossover reviews.csv --models small,large --rows 16,64,256 --seeds 5
     """
     from ..adapt.recipes import Dials
-    from ..crossover import Order, carry_out, standings, worths
+    from ..crossover import Order, carry_out, plan, standings, worths
     from ..data.labelled import Columns
     from ..report import crossing_page
 
@@ -86,7 +89,14 @@ def crossover(
         dials=Dials(rounds=rounds, rate=rate),
     )
     console = telling.out(json)
-    found = carry_out(order, target, lambda line: telling.say(console, line), _watch())
+
+    def tell(line: str) -> None:
+        telling.say(console, line)
+
+    if dry_run:
+        tell(_foretold(plan(order, target, tell)))
+        return
+    found = carry_out(order, target, tell, lambda begun: tell(_foretold(begun)), _watch())
     standing, worth = standings(found), worths(found)
     page = target / "report.html"
     telling.write_text(page, crossing_page(found, standing, worth))
@@ -116,20 +126,43 @@ def _numbers(text: str, option: str) -> tuple[int, ...]:
     return tuple(sorted({int(part) for part in parts}))
 
 
+SHARE = 0.5
+"""Of the speed of matrix products, what short texts reach."""
+
+SELDOM = 30.0
+"""Seconds between lines where they stay, in a file or a pipe."""
+
+
+def _foretold(plan: Plan) -> str:
+    from ..study import peak_flops
+
+    took = plan.flops / (SHARE * peak_flops())
+    return (
+        f"{plan.measurements} measurements on {plan.tested} test rows, {plan.left} to do, about "
+        f"{plan.flops:.1e} FLOPs, {telling.duration(took)} of one core"
+    )
+
+
 def _watch() -> Callable[[Cell, int, int, float], None]:
-    """A line for each measurement, with the time left."""
+    """How far it is, with the time left: a line that changes on a terminal, now and then a line
+    elsewhere."""
     from rich.console import Console
 
     console = Console(stderr=True)
+    told = monotonic()
 
     def watch(cell: Cell, done: int, of: int, left: float) -> None:
-        if not console.is_terminal:
-            return
+        nonlocal told
         line = (
             f"{done} of {of}: {cell.way}, {cell.rows} rows, {cell.model}; "
             f"{telling.duration(left)} left"
         )
-        console.print(line.ljust(76)[:76], end="\r" if done < of else "\n", highlight=False)
+        if console.is_terminal:
+            end = "\r" if done < of else "\n"
+            console.print(line.ljust(76)[:76], end=end, highlight=False)
+        elif monotonic() - told > SELDOM:
+            console.print(line, highlight=False, soft_wrap=True)
+            told = monotonic()
 
     return watch
 

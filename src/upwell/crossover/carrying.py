@@ -9,31 +9,31 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from time import process_time
 
 from ..adapt.adapting import adapt
-from ..adapt.given import Given, given, params_of
 from ..adapt.identity import ROOMS as ADAPTING
-from ..adapt.recipes import Dials
+from ..adapt.predicting import Predictor
 from ..adapt.wanted import Wanted
-from ..data.labelled import Columns, Labelled, Row, divided, mended
-from ..data.labelled import read as read_rows
-from ..errors import DataError, ModelError, SpecError
-from ..naming import did_you_mean, listed, source_version
+from ..data.labelled import Columns, Row
+from ..errors import DataError, ModelError
+from ..naming import source_version
 from ..records import Cell, Crossing, fingerprint, from_json, to_json
 from ..store.atomic import write_bytes
-from ..store.journal import Journal
+from ..store.journal import Journal, read
 from ..store.lock import locked_folder
-from .draws import drawn, sizes
+from .draws import sizes
+from .pricing import foreseen, spent
 from .prompting import Prompting
+from .readying import Order, Ready, Tell, ready_for
 
-WAYS = ("in_context", "head", "lora", "full")
 JOURNAL, ROWS, WORK = "cells.jsonl", "rows", "work"
-TESTED = 500
-"""Test rows at most: in-context learning is asked about each label of each."""
+TIMED = 64
+"""Rows by which the time of an answer is taken."""
 
 LEAST = 2
 """Rows of a label without which nothing can be held back to choose by."""
@@ -41,77 +41,47 @@ LEAST = 2
 ROOMS = (*ADAPTING, "crossover")
 """What makes numbers: a prompt that is written otherwise is another measurement."""
 
-Tell = Callable[[str], None]
 Watch = Callable[[Cell, int, int, float], None]
 """Hears of a cell that is done: how many are, how many there are, the seconds left."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be compared."""
-
-    data: Path
-    models: tuple[str, ...]
-    """Folders, packages or names of the hub, as `upwell adapt` takes them."""
-
-    ways: tuple[str, ...] = WAYS
-    rows: tuple[int, ...] = ()
-    """Numbers of labelled rows; 8, 16, 32, ... and all where none are told."""
-
-    shots: tuple[int, ...] = (0, 1, 2, 4, 8, 16, 32)
-    seeds: int = 3
-    test: Path | None = None
-    columns: Columns = field(default_factory=Columns)
-    dials: Dials = field(default_factory=Dials)
-
-    def __post_init__(self) -> None:
-        for way in self.ways:
-            if way not in WAYS:
-                raise SpecError(
-                    f"no way {way!r}; there are {listed(WAYS)}{did_you_mean(way, WAYS)}"
-                )
-        if not self.models or self.seeds < 1:
-            raise SpecError("a crossover needs a model and a seed at least")
-        if len(set(self.models)) != len(self.models):
-            raise SpecError("a model is named twice; name each once")
-
-
 @dataclass(frozen=True)
-class _Ready:
-    """Rows, parted once for all cells."""
+class Plan:
+    """What there is to do."""
 
-    order: Order
-    learn: Labelled
-    test: Labelled
-    test_name: str
-    problems: tuple[str, ...]
-    givens: dict[str, Given]
-    params: dict[str, int]
-    width: dict[str, float]
-    """Mean tokens of a test row, for each model."""
+    measurements: int
+    left: int
+    """Of them, those that the folder has not yet."""
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.learn.labels
+    tested: int
+    """Test rows of each."""
 
-    def draw(self, seed: int) -> tuple[Row, ...]:
-        return drawn(self.learn.rows, seed)
+    flops: float
+    """About what they take."""
 
 
-def carry_out(order: Order, out: Path, tell: Tell, watch: Watch) -> Crossing:
-    """Every cell of the crossover, in the folder `out`.
+def plan(order: Order, out: Path, tell: Tell) -> Plan:
+    """What `carry_out` would do; nothing is written. Raises as it does."""
+    ready = ready_for(order, tell)
+    return _plan(ready, list(_asked(ready)), _known(read(out / JOURNAL)[0]))
+
+
+def carry_out(
+    order: Order, out: Path, tell: Tell, begin: Callable[[Plan], None], watch: Watch
+) -> Crossing:
+    """Every cell of the crossover, in the folder `out`; `begin` hears the plan.
 
     Raises DataError, ModelError or SpecError for what cannot be used; what a model or a number of
     rows cannot do is a cell with a reason.
     """
-    ready = _ready(order, tell)
+    ready = ready_for(order, tell)
     asked = list(_asked(ready))
     out.mkdir(parents=True, exist_ok=True)
     with locked_folder(out):
         journal = Journal(out / JOURNAL)
         try:
-            done = _known(journal, ready)
-            tell(_plan(ready, asked, done))
+            done = _known(journal.bodies)
+            begin(_plan(ready, asked, done))
             cells = list(_carried(ready, asked, done, journal, out, watch))
         finally:
             journal.close()
@@ -132,56 +102,7 @@ def carry_out(order: Order, out: Path, tell: Tell, watch: Watch) -> Crossing:
     )
 
 
-def _ready(order: Order, tell: Tell) -> _Ready:
-    read = read_rows(order.data, order.columns)
-    if read.columns.several is not None:
-        raise SpecError("a crossover is of rows with one label; leave --several out")
-    test = None if order.test is None else _usable(read_rows(order.test, read.columns))
-    fit = mended(read, () if test is None else (test,))
-    problems = tuple(f"{read.name}: {problem}" for problem in fit.problems)
-    for problem in problems:
-        tell(problem)
-    learn, name = fit.data, order.data.name
-    if test is None:
-        learn, test = divided(fit.data, 0, TESTED)
-        name = f"{name}, a share held out"
-    else:
-        name = test.name
-    test = _few(test)
-    strange = sorted(set(test.labels) - set(learn.labels))
-    if strange or not test.rows:
-        raise DataError(
-            f"{test.name} has {f'the label {strange[0]!r}' if strange else 'no row'}, and "
-            f"{'no row to learn from has it' if strange else 'rows to measure on are needed'}"
-        )
-    givens = {model: given(model) for model in order.models}
-    named = [each.name for each in givens.values()]
-    if len(set(named)) != len(named):
-        raise SpecError(f"two of the models are called {max(named, key=named.count)!r}; rename one")
-    texts = [" ".join(row.texts) for row in test.rows]
-    width = {
-        model: sum(map(len, each.words(texts)["input_ids"])) / len(texts)
-        for model, each in givens.items()
-    }
-    params = {model: params_of(each) for model, each in givens.items()}
-    return _Ready(order, learn, test, name, problems, givens, params, width)
-
-
-def _usable(data: Labelled) -> Labelled:
-    return replace(data, rows=tuple(row for row in data.rows if all(row.texts) and row.labels))
-
-
-def _few(test: Labelled) -> Labelled:
-    """At most `TESTED` of them, each label with its share."""
-    if len(test.rows) <= TESTED:
-        return test
-    step = len(test.rows) / TESTED
-    order = sorted(test.rows, key=lambda row: (row.labels, row.line))
-    kept = {order[int(place * step)].line for place in range(TESTED)}
-    return replace(test, rows=tuple(row for row in test.rows if row.line in kept))
-
-
-def _asked(ready: _Ready) -> Iterator[Cell]:
+def _asked(ready: Ready) -> Iterator[Cell]:
     """Every cell before anything came of it; those that cost least first."""
     order = ready.order
     tuned = [way for way in ("head", "lora", "full") if way in order.ways]
@@ -204,19 +125,18 @@ def code_version() -> str:
     return source_version(ROOMS)
 
 
-def _key(ready: _Ready, cell: Cell) -> str:
+def _key(ready: Ready, cell: Cell) -> str:
     """All that a cell depends on."""
-    given = next(each for each in ready.givens.values() if each.name == cell.model)
-    order = ready.order
+    given, order = ready.givens[ready.model(cell)], ready.order
     return fingerprint(
         replace(cell, params=0), given.mark, ready.learn.digest, ready.test.digest, order.dials,
         order.columns, code_version(),
     )  # fmt: skip
 
 
-def _known(journal: Journal, ready: _Ready) -> dict[str, Cell]:
+def _known(bodies: Sequence[str]) -> dict[str, Cell]:
     found = {}
-    for body in journal.bodies:
+    for body in bodies:
         noted = from_json(_Noted, body)
         found[noted.key] = noted.cell
     return found
@@ -230,27 +150,21 @@ class _Noted:
     cell: Cell
 
 
-def _plan(ready: _Ready, asked: Sequence[Cell], done: dict[str, Cell]) -> str:
+def _plan(ready: Ready, asked: Sequence[Cell], done: dict[str, Cell]) -> Plan:
     left = [cell for cell in asked if _key(ready, cell) not in done]
     flops = sum(_weight(ready, cell) for cell in left)
-    return (
-        f"{len(asked)} measurements on {len(ready.test.rows)} test rows, {len(left)} to do, about "
-        f"{flops:.1e} FLOPs"
-    )
+    return Plan(len(asked), len(left), len(ready.test.rows), flops)
 
 
-def _weight(ready: _Ready, cell: Cell) -> float:
+def _weight(ready: Ready, cell: Cell) -> float:
     """About how much compute a cell takes, its test rows included."""
-    model = next(m for m, each in ready.givens.items() if each.name == cell.model)
-    row = 2.0 * cell.params * ready.width[model]
-    if cell.way == "in_context":
-        return row * len(ready.test.rows) * (cell.rows + len(ready.labels))
-    rounds = {"head": 1, "lora": 12, "full": 15}[cell.way]
-    return row * (rounds * cell.rows + len(ready.test.rows) + cell.rows)
+    width = ready.width[ready.model(cell)]
+    tested, labels = len(ready.test.rows), len(ready.labels)
+    return foreseen(cell, width, tested, labels, ready.order.dials)
 
 
 def _carried(
-    ready: _Ready,
+    ready: Ready,
     asked: Sequence[Cell],
     done: dict[str, Cell],
     journal: Journal,
@@ -272,26 +186,31 @@ def _carried(
         yield done[key]
 
 
-def _measured(ready: _Ready, cell: Cell, out: Path, prompting: dict[str, Prompting]) -> Cell:
+def _measured(ready: Ready, cell: Cell, out: Path, prompting: dict[str, Prompting]) -> Cell:
     try:
         if cell.way == "in_context":
             return _prompted(ready, cell, prompting)
         return _adapted(ready, cell, out)
     except (ModelError, DataError) as error:
-        return replace(cell, reason=str(error))
+        path = ready.givens[ready.model(cell)].path
+        return replace(cell, reason=str(error).replace(str(path), cell.model))
 
 
-def _prompted(ready: _Ready, cell: Cell, prompting: dict[str, Prompting]) -> Cell:
+def _prompted(ready: Ready, cell: Cell, prompting: dict[str, Prompting]) -> Cell:
     if cell.rows > len(ready.learn.rows):
         return replace(cell, reason=f"there are {len(ready.learn.rows)} labelled rows")
     if cell.model not in prompting:
-        path = next(each.path for each in ready.givens.values() if each.name == cell.model)
+        path = ready.givens[ready.model(cell)].path
         prompting[cell.model] = Prompting(path, ready.labels)
-    bits, flops = prompting[cell.model].right(ready.test.rows, ready.draw(cell.seed)[: cell.rows])
-    return replace(cell, right=bits, answer_flops=flops)
+    asked, shown = prompting[cell.model], ready.draw(cell.seed)[: cell.rows]
+    asked.model  # noqa: B018, read before time is taken
+    began = process_time()
+    bits, flops = asked.right(ready.test.rows, shown)
+    took = (process_time() - began) / len(ready.test.rows)
+    return replace(cell, right=bits, answer_flops=flops, answer_seconds=took)
 
 
-def _adapted(ready: _Ready, cell: Cell, out: Path) -> Cell:
+def _adapted(ready: Ready, cell: Cell, out: Path) -> Cell:
     rows = ready.draw(cell.seed)[: cell.rows]
     counts = [sum(row.labels == (label,) for row in rows) for label in ready.labels]
     if min(counts) < LEAST:
@@ -299,7 +218,7 @@ def _adapted(ready: _Ready, cell: Cell, out: Path) -> Cell:
             cell,
             reason=f"{cell.rows} rows are fewer than {LEAST} of each of {len(ready.labels)} labels",
         )
-    model = next(m for m, each in ready.givens.items() if each.name == cell.model)
+    model = ready.model(cell)
     folder = out / WORK / f"{cell.model}-{cell.way}-n{cell.rows}-s{cell.seed}"
     wanted = Wanted(
         model=str(ready.givens[model].path),
@@ -313,25 +232,33 @@ def _adapted(ready: _Ready, cell: Cell, out: Path) -> Cell:
     began = process_time()
     made = adapt(wanted, folder, lambda line: None, lambda *moment: None)
     took = process_time() - began
+    answered = _answering(Predictor(folder), ready.test.rows[:TIMED])
     shutil.rmtree(folder, ignore_errors=True)
     row = 2.0 * made.ref.params * ready.width[model]
     return replace(
         cell,
         right="".join("01"[one.said == one.label] for one in made.rows),
-        make_flops=row * cell.rows if cell.way == "head" else made.ref.flops,
+        make_flops=spent(made, ready.width[model]),
         make_seconds=took,
         answer_flops=row,
+        answer_seconds=answered,
     )
 
 
-def _names(ready: _Ready) -> tuple[str, ...]:
+def _answering(predictor: Predictor, rows: Sequence[Row]) -> float:
+    """Processor seconds of one answer; what happens at the first alone is left out."""
+    predictor(rows[:1])
+    began = process_time()
+    predictor(rows)
+    return (process_time() - began) / len(rows)
+
+
+def _names(ready: Ready) -> tuple[str, ...]:
     return tuple(f"text{number}" for number in range(1, 1 + len(ready.learn.columns.texts)))
 
 
-def _written(rows: Sequence[Row], ready: _Ready, path: Path) -> Path:
+def _written(rows: Sequence[Row], ready: Ready, path: Path) -> Path:
     """The rows as a file; one that is there is the same."""
-    from io import StringIO
-
     text = StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow((*_names(ready), "label"))

@@ -26,10 +26,10 @@ def drawn(rows: Sequence[Row], seed: int) -> tuple[Row, ...]:
 
 
 def sizes(available: int, wanted: Sequence[int] = ()) -> tuple[int, ...]:
-    """Numbers of rows, rising: those wanted, or 8, 16, 32, ... and all."""
-    if not wanted:
-        wanted = [8 * 2**step for step in range(24)]
-    return tuple(sorted({*(n for n in wanted if n < available), available}))
+    """Numbers of rows, rising: those wanted, or 8, 16, 32, ... and all. More than there are is
+    all."""
+    asked = wanted or (*(8 * 2**step for step in range(24)), available)
+    return tuple(sorted({min(n, available) for n in asked}))
 
 
 def _draw(text: str, seed: int) -> bytes:

@@ -126,4 +126,5 @@ def _contender(cells: Sequence[Cell]) -> Contender:
         make_flops=float(np.mean([cell.make_flops for cell in cells])),
         make_seconds=float(np.mean([cell.make_seconds for cell in cells])),
         answer_flops=float(np.mean([cell.answer_flops for cell in cells])),
+        answer_seconds=float(np.mean([cell.answer_seconds for cell in cells])),
     )

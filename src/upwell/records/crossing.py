@@ -35,6 +35,9 @@ class Cell:
     answer_flops: float = 0.0
     """Compute of one answer, an estimate."""
 
+    answer_seconds: float = 0.0
+    """Processor time of one answer, of many asked together."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Crossing:
@@ -79,6 +82,7 @@ class Contender:
     make_flops: float
     make_seconds: float
     answer_flops: float
+    answer_seconds: float
     tied: bool = True
     """Whether the best may be ahead of it by luck: the interval of the difference holds zero."""
 

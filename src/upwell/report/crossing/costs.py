@@ -31,11 +31,13 @@ def shown(standings: Sequence[Standing]) -> Markup | None:
             numbers.scientific(one.make_flops) if one.make_flops else "none",
             numbers.duration(one.make_seconds) if one.make_seconds else "none",
             numbers.scientific(one.answer_flops),
+            f"{1000 * one.answer_seconds:.3g} ms",
         )
         for standing in standings
         for one in standing.contenders
     ]
-    head = ["way", "model", "rows", "accuracy", "FLOPs to make", "time to make", "FLOPs an answer"]
+    head = ["way", "model", "rows", "accuracy", "FLOPs to make", "time to make",
+            "FLOPs an answer", "time of an answer"]  # fmt: skip
     told = table(head, lines, words=2)
     note = (
         f"With {last.rows:,} labelled rows. FLOPs are estimates from parameters and tokens; times "
@@ -49,7 +51,7 @@ def shown(standings: Sequence[Standing]) -> Markup | None:
 
 
 def _figure(contenders: Sequence[Contender], told: Markup) -> Drawing:
-    x = scale_axis("flops", [max(1.0, cost(one)) for one in contenders], LEFT, RIGHT,
+    x = scale_axis("flops", _decade([max(1.0, cost(one)) for one in contenders]), LEFT, RIGHT,
                    factors=True)  # fmt: skip
     y = value_axis([b for one in contenders for b in (one.low, one.high)], BOTTOM, TOP, high=1)
     several = len({one.model for one in contenders}) > 1
@@ -70,6 +72,13 @@ def _figure(contenders: Sequence[Contender], told: Markup) -> Drawing:
         ],
     )
     return Drawing(name="costs", svg=svg, numbers=told)
+
+
+def _decade(costs: Sequence[float]) -> list[float]:
+    """A factor of ten at least, so that an axis has ticks to read it by."""
+    low, high = min(costs), max(costs)
+    more = max(1.0, (10 * low / high) ** 0.5)
+    return [low / more, high * more]
 
 
 def _name(one: Contender, *, several: bool) -> str:

@@ -15,7 +15,7 @@ def shown(standings: Sequence[Standing]) -> Markup | None:
     """A line for each number of rows; None where nothing was measured."""
     if not standings:
         return None
-    head = ["rows", "best", "model", "accuracy", "next best way", "accuracy", "ahead by", ""]
+    head = ["rows", "best", "", "ahead by", "accuracy", "next best way", "accuracy", "model"]
     note = (
         "The difference is taken row by row on the same test rows; its interval counts luck with "
         "rows and draws. Where it holds zero, it cannot be told which is better."
@@ -28,12 +28,12 @@ def shown(standings: Sequence[Standing]) -> Markup | None:
 def _line(one: Standing) -> tuple[object, ...]:
     first = one.contenders[0]
     rival = next((each for each in one.contenders if each.way != first.way), None)
-    start = (f"{one.rows:,}", SHORT[first.way], said(first.model), f"{first.value:.3f}")
+    start, value, model = (f"{one.rows:,}", SHORT[first.way]), f"{first.value:.3f}", first.model
     if rival is None or one.gain is None or one.low is None or one.high is None:
-        return (*start, "no other", "", "", "")
+        return (*start, "", "", value, "no other", "", said(model))
     ahead = f"{one.gain:+.3f} ({one.low:+.3f} to {one.high:+.3f})".replace("-", "−")
     verdict = "wins" if one.tells else "cannot tell"
-    return (*start, SHORT[rival.way], f"{rival.value:.3f}", ahead, verdict)
+    return (*start, verdict, ahead, value, SHORT[rival.way], f"{rival.value:.3f}", said(model))
 
 
 def worth(worths: Sequence[Worth]) -> Markup | None:
