@@ -13,6 +13,7 @@ from transformers import (
     DistilBertConfig,
     DistilBertModel,
     LlamaConfig,
+    LlamaForCausalLM,
     LlamaModel,
     PreTrainedTokenizerFast,
     RobertaConfig,
@@ -63,6 +64,33 @@ def encoder(folder: Path, kind: str = "bert") -> Path:
         )  # fmt: skip
     model.save_pretrained(folder)
     words().save_pretrained(folder)
+    return folder
+
+
+def decoder(folder: Path) -> Path:
+    """The folder of a random language model whose words have the labels among them."""
+    reader = words()
+    reader.add_tokens(["good", "bad", "Text", "Label", ":"])
+    torch.manual_seed(0)
+    LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(reader), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+            num_attention_heads=2, max_position_embeddings=64, pad_token_id=0, bos_token_id=2,
+            eos_token_id=3, initializer_range=0.2,
+        )
+    ).save_pretrained(folder)  # fmt: skip
+    reader.save_pretrained(folder)
+    return folder
+
+
+def alike(folder: Path) -> Path:
+    """An encoder to which all good and bad words are one word, until its embeddings learn."""
+    model = BertModel.from_pretrained(encoder(folder))
+    ids = words().convert_tokens_to_ids([*GOOD, *BAD])
+    with torch.no_grad():
+        table = model.get_input_embeddings().weight
+        table[ids] = table[ids[0]].clone()
+    model.save_pretrained(folder)
     return folder
 
 

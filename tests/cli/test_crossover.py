@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from adapt.tiny import encoder, reviews
+from adapt.tiny import decoder, encoder, reviews
 
 from .calling import Caller
 
@@ -46,6 +46,31 @@ def test_every_way_is_measured_on_the_same_rows_and_nothing_twice(tmp_path, mode
     assert all(cell in now for cell in kept)
     assert "11 measurements" in again.err
     assert "5 to do" in again.err
+
+
+def test_a_language_model_is_asked_in_its_prompt_and_what_does_not_fit_is_said(tmp_path, upwell):
+    data, model = reviews(tmp_path / "reviews.csv", 60, 0), decoder(tmp_path / "tiny-llama")
+    told = upwell(
+        "crossover", data, "--models", model, "--ways", "in_context,head", "--rows", "16",
+        "--shots", "0,2,8", "--seeds", "2", "--out", tmp_path / "out", "--json", "-",
+    )  # fmt: skip
+    assert told.code == 0, told.err
+    cells = [cell for cell in told.json()["cells"] if cell["way"] == "in_context"]
+    assert [cell["rows"] for cell in cells if cell["right"]] == [0, 2, 2]
+    assert all(cell["answer_seconds"] > 0 for cell in cells if cell["right"])
+    assert all("examples takes" in cell["reason"] for cell in cells if not cell["right"])
+    (one,) = told.json()["standings"]
+    shown = next(each for each in one["contenders"] if each["way"] == "in_context")
+    assert shown["rows"] == 2
+    assert shown["make_flops"] == 0
+
+
+def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(tmp_path, model, upwell):
+    data, out = reviews(tmp_path / "reviews.csv", 150, 0), tmp_path / "out"
+    told = call(upwell, model, data, out, "--ways", "head", "--dry-run")
+    assert told.code == 0, told.err
+    assert "4 measurements on 30 test rows, 4 to do" in told.out
+    assert not out.exists()
 
 
 def test_mistakes_are_one_sentence(tmp_path, model, upwell):

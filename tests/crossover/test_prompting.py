@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import torch
-from adapt.tiny import encoder, words
-from transformers import LlamaConfig, LlamaForCausalLM
+from adapt.tiny import decoder, encoder
 
 from upwell.crossover.prompting import Prompting, asked
 from upwell.data.labelled import Row
@@ -19,29 +17,16 @@ SHOWN = [Row(3, ("kind room",), ("good",)), Row(4, ("stale meal",), ("bad",))]
 
 
 @pytest.fixture(scope="module")
-def decoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random language model whose words have the labels among them."""
-    folder = tmp_path_factory.mktemp("decoder") / "tiny-llama"
-    reader = words()
-    reader.add_tokens(["good", "bad", "Text", "Label", ":"])
-    torch.manual_seed(0)
-    LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(reader), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-            num_attention_heads=2, max_position_embeddings=64, pad_token_id=0, bos_token_id=2,
-            eos_token_id=3, initializer_range=0.2,
-        )
-    ).save_pretrained(folder)  # fmt: skip
-    reader.save_pretrained(folder)
-    return folder
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return decoder(tmp_path_factory.mktemp("decoder") / "tiny-llama")
 
 
 @pytest.mark.parametrize("shown", [[], SHOWN])
-def test_the_label_that_is_likeliest_after_the_prompt_is_said(decoder, shown):
-    prompting = Prompting(decoder, ("bad", "good"))
+def test_the_label_that_is_likeliest_after_the_prompt_is_said(model, shown):
+    prompting = Prompting(model, ("bad", "good"))
     bits, flops = prompting.right(ROWS, shown)
     before = "".join(f"{asked(row)} {row.label}\n\n" for row in shown)
-    answerer = load(decoder).answerer()
+    answerer = load(model).answerer()
     expected = ""
     for row in ROWS:
         pairs = [(before + asked(row), f" {label}") for label in ("bad", "good")]
@@ -51,8 +36,8 @@ def test_the_label_that_is_likeliest_after_the_prompt_is_said(decoder, shown):
     assert flops > 0
 
 
-def test_a_prompt_that_does_not_fit_and_a_model_that_does_not_write_are_told(decoder, tmp_path):
+def test_a_prompt_that_does_not_fit_and_a_model_that_does_not_write_are_told(model, tmp_path):
     with pytest.raises(ModelError, match=r"a prompt with 40 examples takes \d+ tokens"):
-        Prompting(decoder, ("bad", "good")).right(ROWS, SHOWN * 20)
+        Prompting(model, ("bad", "good")).right(ROWS, SHOWN * 20)
     with pytest.raises(ModelError):
         Prompting(encoder(tmp_path / "bert"), ("bad", "good")).right(ROWS, [])
