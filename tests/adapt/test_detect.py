@@ -171,6 +171,29 @@ def test_coco_and_voc_say_the_same(tmp_path):
         read_boxes(path)
 
 
+def test_boxes_are_of_the_photo_as_it_is_seen(tmp_path):
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.jpg", exif=turned)
+    path = tmp_path / "boxes.json"
+    told = {
+        "images": [{"id": 0, "file_name": "a.jpg", "width": 48, "height": 64}],
+        "categories": [{"id": 1, "name": "cell"}],
+        "annotations": [{"image_id": 0, "category_id": 1, "bbox": [1, 2, 8, 50]}],
+    }
+    path.write_text(json.dumps(told))
+    assert len(read_boxes(path).rows) == 1
+    told["images"][0] |= {"width": 64, "height": 48}
+    path.write_text(json.dumps(told))
+    with pytest.raises(DataError, match="48 x 64 pixels as it is seen, and its boxes are told"):
+        read_boxes(path)
+    (tmp_path / "a.xml").write_text(
+        "<annotation><size><width>64</width><height>48</height></size></annotation>"
+    )
+    with pytest.raises(DataError, match="for 64 x 48; save the image as its boxes are"):
+        read_boxes(tmp_path)
+
+
 def test_what_cannot_be_read_is_told_and_what_holds_nothing_left_out(tmp_path):
     folder = cells(tmp_path, 2, 0)
     (folder / "000.xml").write_text(XML.format("bar", 5, 5, 5, 5))

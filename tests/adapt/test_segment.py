@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 from transformers import AutoImageProcessor, AutoModelForSemanticSegmentation
 
 from upwell.adapt.adapting import adapt
@@ -100,13 +100,37 @@ def test_a_crop_is_of_image_and_mask_alike(tmp_path):
         assert ((image[..., 0] == 90) == (mask == 1)).all()
 
 
+def test_a_drawing_with_smoothed_edges_is_no_mask(tmp_path):
+    folder = discs(tmp_path, 2, 0)
+    path = folder / "masks" / "0.png"
+    whole = Image.open(path).point(lambda value: 255 if value else 0).convert("L")
+    whole.resize((256, 192)).resize((64, 48), Image.Resampling.BICUBIC).save(path)
+    shades = Image.open(path).filter(ImageFilter.GaussianBlur(1))
+    shades.point(lambda value: 255 if value > 240 else value if value > 12 else 0).save(path)
+    with pytest.raises(DataError, match="shades between, as edges have"):
+        read_masks(folder, Columns())
+
+
+def test_a_mask_is_of_the_photo_as_it_is_seen(tmp_path):
+    folder = discs(tmp_path, 1, 0)
+    photo = Image.open(folder / "images" / "0.png").convert("RGB")
+    (folder / "images" / "0.png").unlink()
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    photo.transpose(Image.Transpose.ROTATE_90).save(folder / "images" / "0.jpg", exif=turned)
+    assert read_masks(folder, Columns()).rows
+    photo.save(folder / "images" / "0.jpg", exif=turned)
+    with pytest.raises(DataError, match="64 x 48 pixels and its image, upright, 48 x 64"):
+        read_masks(folder, Columns())
+
+
 def test_mistakes_are_told_by_file(tmp_path):
     folder = discs(tmp_path / "a", 2, 0)
     (folder / "masks" / "1.png").unlink()
     with pytest.raises(DataError, match=r"1\.png has no mask of its name"):
         read_masks(folder, Columns())
     Image.fromarray(np.zeros((4, 4), dtype=np.uint8)).save(folder / "masks" / "1.png")
-    with pytest.raises(DataError, match="4 x 4 pixels and its image 64 x 48"):
+    with pytest.raises(DataError, match="4 x 4 pixels and its image, upright, 64 x 48"):
         read_masks(folder, Columns())
     Image.fromarray(np.zeros((48, 64, 3), dtype=np.uint8)).save(folder / "masks" / "1.png")
     with pytest.raises(DataError, match="expected grey or a palette"):

@@ -26,6 +26,9 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 MOST_PIXELS = 50_000_000
 """Of one image: more than any camera's that we know; as numbers 150 MB."""
 
+ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)
+"""Of EXIF: the tag, and its values for photos that are stored on their side."""
+
 MODES = {1: "L", 3: "RGB"}
 """Pillow's name for grey and for colours."""
 
@@ -52,6 +55,19 @@ def picture(path: Path, channels: int, side: int | None) -> NDArray[np.uint8]:
                 f"{path} is a broken image ({str(error).rstrip('.')}); replace it, or leave out "
                 "what cannot be read with the option broken='leave out'"
             ) from None
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """(width, height) as `picture` has them: cameras lay photos down and note how they were held.
+
+    Raises DataError for a file that is no image.
+    """
+    try:
+        with Image.open(path, formats=FORMATS) as opened:
+            turned = opened.getexif().get(ORIENTATION, 1) in LYING
+            return opened.size[::-1] if turned else opened.size
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{path} is a broken image ({str(error).rstrip('.')})") from None
 
 
 def _read(opened: Any, path: Path, channels: int, side: int | None) -> NDArray[np.uint8]:

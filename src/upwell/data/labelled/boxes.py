@@ -14,13 +14,16 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ...errors import DataError
-from ..pictures import SUFFIXES
+from ..pictures import SUFFIXES, upright_size
 from .columns import Columns
 from .filed import file_row
 from .files import decoded
 from .reading import Labelled, Row
 
 Box = tuple[float, float, float, float]
+Size = tuple[int, int]
+"""Width and height; zeros where nobody tells."""
+
 MOST_BYTES = 10_000_000
 """Of one XML file."""
 
@@ -68,7 +71,7 @@ def _of_voc(path: Path) -> list[Row]:
         if each.suffix.lower() in SUFFIXES:
             images.setdefault(each.stem, []).append(each)
     return [
-        _row(number, _beside(file, images.get(file.stem, []), path), _voc_boxes(file))
+        _row(number, _beside(file, images.get(file.stem, []), path), *_voc_boxes(file))
         for number, file in enumerate(sorted(path.rglob("*.xml")), start=1)
     ]
 
@@ -85,13 +88,15 @@ def _beside(file: Path, named: list[Path], path: Path) -> Path:
     return own[0]
 
 
-def _voc_boxes(file: Path) -> list[tuple[str, Box]]:
+def _voc_boxes(file: Path) -> tuple[list[tuple[str, Box]], Size]:
+    """What is in the image, and how large it is said to be."""
     text = decoded(file)
     if len(text) > MOST_BYTES or "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise DataError(f"{file} declares types or is over {MOST_BYTES:,} letters; it is not read")
     try:
-        found = []
-        for thing in ElementTree.fromstring(text).iter("object"):
+        found, root = [], ElementTree.fromstring(text)
+        size = tuple(int(float(root.findtext(f"size/{side}") or 0)) for side in ("width", "height"))
+        for thing in root.iter("object"):
             name, edges = (thing.findtext("name") or "").strip(), thing.find("bndbox")
             if not name or edges is None:
                 raise ValueError("an object needs a name and a bndbox")
@@ -101,7 +106,7 @@ def _voc_boxes(file: Path) -> list[tuple[str, Box]]:
             found.append((name, (left, top, right, bottom)))
     except (ElementTree.ParseError, RecursionError, ValueError) as error:
         raise DataError(f"{file} is no annotation as Pascal VOC has them: {error}") from None
-    return found
+    return found, (size[0], size[1])
 
 
 def _of_coco(path: Path) -> list[Row]:
@@ -109,6 +114,8 @@ def _of_coco(path: Path) -> list[Row]:
         told = json.loads(decoded(path))
         names = {each["id"]: str(each["name"]) for each in told["categories"]}
         files = {each["id"]: str(each["file_name"]) for each in told["images"]}
+        sizes = {each["id"]: (int(each.get("width") or 0), int(each.get("height") or 0))
+                 for each in told["images"]}  # fmt: skip
         boxes: dict[Any, list[tuple[str, Box]]] = {key: [] for key in files}
         for one in told["annotations"]:
             if not one.get("iscrowd"):
@@ -121,7 +128,7 @@ def _of_coco(path: Path) -> list[Row]:
         ) from None
     order = sorted(files, key=lambda key: files[key])
     return [
-        _row(number, _within(path, files[key]), boxes[key])
+        _row(number, _within(path, files[key]), boxes[key], sizes[key])
         for number, key in enumerate(order, start=1)
     ]
 
@@ -139,8 +146,14 @@ def _within(path: Path, name: str) -> Path:
     raise DataError(f"{path.name}: there is no image {name!r} beside it")
 
 
-def _row(number: int, file: Path, told: list[tuple[str, Box]]) -> Row:
+def _row(number: int, file: Path, told: list[tuple[str, Box]], size: Size) -> Row:
     """An image with its boxes; of those that hold nothing the names are kept apart."""
+    upright = upright_size(file)
+    if all(size) and size != upright:
+        raise DataError(
+            f"{file} is {upright[0]} x {upright[1]} pixels as it is seen, and its boxes are told "
+            f"for {size[0]} x {size[1]}; save the image as its boxes are, without a turn in EXIF"
+        )
     fine = [one for one in told if _holds(one[1])]
     row = file_row(number, str(file))
     truth = Boxes(

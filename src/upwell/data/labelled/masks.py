@@ -18,7 +18,7 @@ from PIL import Image
 from ...errors import DataError
 from ...naming import listed
 from ..pictures import FORMATS as KINDS
-from ..pictures import MOST_PIXELS, SUFFIXES
+from ..pictures import MOST_PIXELS, SUFFIXES, upright_size
 from .columns import Columns
 from .filed import file_row, listed_files
 from .reading import Labelled, Row
@@ -29,6 +29,8 @@ UNTOLD = 255
 """Value of pixels of which nothing is known, where a mask has more than black and white."""
 
 WHITE = 255
+SHADES, EDGES = 16, 0.2
+"""More shades than so many, and on fewer pixels than this share: they are edges, not things."""
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,28 @@ def _folder(path: Path, names: Sequence[str]) -> Path | None:
 
 def _with_mask(row: Row, path: Path) -> Row:
     values = _opened(path)
-    with Image.open(row.texts[0], formats=KINDS) as image:
-        size = image.size[::-1]
-    if values.shape != size:
+    width, height = upright_size(Path(row.texts[0]))
+    if values.shape != (height, width):
         raise DataError(
-            f"{path} is {values.shape[1]} x {values.shape[0]} pixels and its image "
-            f"{size[1]} x {size[0]}; bring them to one size"
+            f"{path} is {values.shape[1]} x {values.shape[0]} pixels and its image, upright, "
+            f"{width} x {height}; bring them to one size"
         )
-    mask = Mask(str(path), sha256(path.read_bytes()).hexdigest(), tuple(np.unique(values).tolist()))
+    numbers, counts = np.unique(values, return_counts=True)
+    _check_shades(path, numbers, counts)
+    mask = Mask(str(path), sha256(path.read_bytes()).hexdigest(), tuple(numbers.tolist()))
     return Row(row.line, row.texts, (), truth=mask, content=row.content)
+
+
+def _check_shades(path: Path, numbers: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
+    """DataError for a drawing in black and white whose edges were smoothed: each shade would be
+    taken for something of its own."""
+    between = (numbers > 0) & (numbers < WHITE)
+    share = counts[between].sum() / counts.sum()
+    if between.sum() > SHADES and share < EDGES and numbers[-1] == WHITE:
+        raise DataError(
+            f"{path} is black and white with {between.sum()} shades between, as edges have that "
+            "were smoothed, scaled or saved as JPEG; save it as PNG with the numbers alone"
+        )
 
 
 def _opened(path: Path) -> NDArray[np.uint8]:
