@@ -119,6 +119,7 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
         pooling=task.pooling(model) if task.FITTED else "own",
         length=wanted.dials.length or task.length(model, learn),
         weighted=_counts_labels(task, fit.data) and _uneven(fit.data, tell),
+        scheme=task.scheme(fit.data) if hasattr(task, "scheme") else "",
     )
 
     def rows(data: Labelled) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 Dials = Mapping[str, int | float | str]
 
@@ -113,6 +114,9 @@ class Train:
         return "example" if self.context == 1 else "token"
 
 
+Scheme = Literal["", "bio", "bioes"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adapt:
     """What a model is to learn from labelled rows. How fast is told by the `Train` beside it."""
@@ -172,6 +176,10 @@ class Adapt:
 
     augment: bool = True
     """Whether rows to learn from are varied, where the task knows how."""
+
+    scheme: Scheme = ""
+    """What tags keep to: "bio" (what is inside an entity follows its beginning), "bioes" (what has
+    begun also ends), or "" for neither. What breaks it is never said."""
 
     weighted: bool = False
     """Whether rare labels count more, so that all labels count alike."""

@@ -1,6 +1,7 @@
 """Tagging words: entities and other spans, Chinese by character.
 
-A word's tag is read off its first token; words beyond the length are tagged O, and count so.
+A word's tag is read off its first token; words beyond the length are tagged O, and count so. Of all
+tags of a sentence that BIO or BIOES allows the likeliest are said, where the rows keep to it.
 
 Axes: B sentences of a batch, T tokens, N words, C tags.
 """
@@ -22,6 +23,7 @@ from ...data.labelled import Columns, Labelled, Row, read_conll
 from ...data.labelled.conll import FORMATS as FILES
 from ...models.network import Batch
 from ...records import Adapt, Adapted, Score, Shown
+from ...records.making import Scheme
 from ..calibration import probabilities
 from ..encoding import LEFT_OUT, Encoded, longest
 from ..entities import OUT, Entity, counted, entities, together
@@ -29,6 +31,7 @@ from ..entities import scores as scored
 from ..given import OFFLINE, Given
 from ..linear import Floats
 from ..network import Pooled, Stock
+from ..paths import Paths, scheme_of
 
 if TYPE_CHECKING:
     from ..material import Rows
@@ -67,6 +70,11 @@ def length(given: Given, learn: Labelled) -> int:
 def labels_of(data: Labelled) -> tuple[str, ...]:
     """The tags, O first."""
     return (OUT, *(name for name in data.labels if name != OUT))
+
+
+def scheme(data: Labelled) -> Scheme:
+    """What the tags of the rows keep to."""
+    return scheme_of(row.labels for row in data.rows)
 
 
 def encode(
@@ -164,7 +172,8 @@ def main_score(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> fl
 def shown(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> tuple[Shown, ...]:
     """Sentences with the entities that are said of them; as sure as the least sure word."""
     chances = _by_row(probabilities(logits_NC, several=False), rows.encoded)
-    told = _tags(logits_NC, rows, adapt)
+    best = _best(logits_NC, rows.encoded, adapt)
+    told = _words(best, rows.rows, rows.encoded, adapt.labels)
     right = _by_row(rows.targets, rows.encoded)
     found = []
     for place, row in enumerate(rows.rows):
@@ -175,7 +184,7 @@ def shown(logits_NC: Floats, rows: Rows, adapt: Adapt, several: bool) -> tuple[S
                 text=_joined(row.texts),
                 label=_listed(row.texts, entities(row.labels)),
                 said=_listed(row.texts, entities(told[place])),
-                probability=float(chances[place].max(1).min(initial=1.0)),
+                probability=_sure(chances[place], best[place]),
                 of_label=float(of_label.min(initial=1.0)),
             )
         )
@@ -190,10 +199,11 @@ def predictions(
     heat = np.float32(1.0 if calibration is None else calibration.temperature)
     least = None if calibration is None else calibration.threshold
     chances = _by_row(probabilities(logits_NC / heat, several=False), encoded)
-    told = _words(logits_NC, rows, encoded, adapted.adapt.labels)
+    best = _best(logits_NC, encoded, adapted.adapt)
+    told = _words(best, rows, encoded, adapted.adapt.labels)
     found = []
     for place, row in enumerate(rows):
-        sure = float(chances[place].max(1).min(initial=1.0))
+        sure = _sure(chances[place], best[place])
         spans = entities(told[place])
         found.append(
             {
@@ -212,18 +222,33 @@ def predictions(
 
 
 def _tags(logits_NC: Floats, rows: Rows, adapt: Adapt) -> list[list[str]]:
-    return _words(logits_NC, rows.rows, rows.encoded, adapt.labels)
+    best = _best(logits_NC, rows.encoded, adapt)
+    return _words(best, rows.rows, rows.encoded, adapt.labels)
+
+
+def _best(logits_NC: Floats, encoded: Encoded, adapt: Adapt) -> list[NDArray[np.int64]]:
+    """The numbers of the tags that are said of each sentence's words."""
+    paths = Paths(adapt.labels, adapt.scheme)
+    return [paths(logits) for logits in _by_row(logits_NC, encoded)]
+
+
+def _sure(chances_NC: Floats, said_N: NDArray[np.int64]) -> float:
+    """The probability of the least probable tag of a sentence."""
+    return float(chances_NC[np.arange(len(said_N)), said_N].min(initial=1.0))
 
 
 def _words(
-    logits_NC: Floats, rows: Sequence[Row], encoded: Encoded, labels: Sequence[str]
+    best: Sequence[NDArray[np.int64]],
+    rows: Sequence[Row],
+    encoded: Encoded,
+    labels: Sequence[str],
 ) -> list[list[str]]:
     """The tag of every word; O for words that were not read."""
     found = []
-    for place, logits in enumerate(_by_row(logits_NC, encoded)):
+    for place, said in enumerate(best):
         tags = [OUT] * len(rows[place].texts)
         read = encoded.parts["word"][place][encoded.parts["first"][place] == 1]
-        for word, tag in zip(read.tolist(), logits.argmax(1).tolist(), strict=True):
+        for word, tag in zip(read.tolist(), said.tolist(), strict=True):
             tags[word] = labels[tag]
         found.append(tags)
     return found
