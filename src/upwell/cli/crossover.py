@@ -37,7 +37,7 @@ def crossover(
         str, typer.Option(help="Of in_context, head, lora, full.")
     ] = "in_context,head,lora,full",
     rows: Annotated[
-        str, typer.Option(metavar="N,N", help="Labelled rows; 8, 16, 32, ... and all.")
+        str, typer.Option(metavar="N,N", help="Labelled rows; else 8, 16, 32, ... and all.")
     ] = "",
     shots: Annotated[
         str, typer.Option(metavar="K,K", help="Examples in the prompt.")
