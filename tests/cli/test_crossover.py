@@ -65,6 +65,13 @@ def test_a_language_model_is_asked_in_its_prompt_and_what_does_not_fit_is_said(t
     assert shown["make_flops"] == 0
 
 
+def test_the_finding_stands_under_the_table(tmp_path, model, upwell):
+    data = reviews(tmp_path / "reviews.csv", 150, 0)
+    told = call(upwell, model, data, tmp_path / "out", "--ways", "head,lora")
+    assert told.code == 0, told.err
+    assert "a linear head on the frozen model is the cheapest of them" in told.out
+
+
 def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(tmp_path, model, upwell):
     data, out = reviews(tmp_path / "reviews.csv", 150, 0), tmp_path / "out"
     told = call(upwell, model, data, out, "--ways", "head", "--dry-run")

@@ -21,6 +21,7 @@ from ..errors import SpecError
 from ..records import Adapt, Adapted, Calibration, ModelRef, Run, Suspect, Tried
 from ..store.atomic import write_bytes
 from .calibration import calibration, probabilities
+from .light import merged_params
 from .linear import Floats, Linear
 from .material import Material, material, said_of
 from .network import Adapting
@@ -280,7 +281,7 @@ def _suspects(ready: Material, first: Head) -> tuple[Suspect, ...]:
 def _ref(ready: Material, made: Made) -> ModelRef:
     """What was made, before its weights are on the disk."""
     run = made.run
-    params = sum(p.numel() for p in made.network.parameters())
+    params = merged_params(made.network)
     tokens = 0 if run.adapt is None or run.adapt.method == "head" else run.milestones[0]
     width = float(ready.learn.encoded.lengths.mean())
     return ModelRef(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LIGHT = ("lora", "dora", "ia3", "prompt")
 """Methods under which most weights stay as they are."""
 
+OWN = ("lora_", "ia3_", "trainable_tokens_")
+"""How peft calls what learns beside the weights, and what is in them once it is merged."""
+
 
 def lighten(body: Body, adapt: Adapt, added: range) -> None:
     """Freeze what lies under the head, and put on it what is to learn. `added` are the tokens that
@@ -38,6 +41,12 @@ def lighten(body: Body, adapt: Adapt, added: range) -> None:
         # peft still asks transformers for names that it has renamed.
         warnings.simplefilter("ignore", FutureWarning)
         body.put(get_peft_model(body.encoder, settings))
+
+
+def merged_params(module: nn.Module) -> int:
+    """Weights of the module once what learnt beside them is merged."""
+    named = module.named_parameters()
+    return sum(p.numel() for name, p in named if not any(mark in name for mark in OWN))
 
 
 def _settings(encoder: Any, adapt: Adapt, added: range) -> Any:

@@ -24,4 +24,6 @@ def page(crossing: Crossing, standings: Sequence[Standing], worths: Sequence[Wor
     return document(opening.title(crossing), main, sheets=("crossing.css",))
 
 
-__all__ = ["page"]
+finding = opening.finding
+
+__all__ = ["finding", "page"]
