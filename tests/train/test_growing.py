@@ -9,7 +9,7 @@ from conftest import Killed, Memory, tiny
 from upwell import models
 from upwell.errors import RunError, SpecError
 from upwell.models import decoder_network
-from upwell.train import grow, model_id
+from upwell.train import grow, model_id, trainer
 
 
 def weights(folder, run):
@@ -142,6 +142,21 @@ def test_a_rolled_back_run_killed_and_resumed_gives_the_same_bits(monkeypatch):
         except Killed:
             continue
     assert same(weights(whole, run), weights(broken, run))
+
+
+def test_hard_batches_far_apart_do_not_end_a_run_and_the_same_close_together_do(
+    monkeypatch, folder
+):
+    monkeypatch.setattr(trainer, "SNAPSHOT_STEPS", 4)
+    monkeypatch.setattr(trainer, "CALM", 5)
+    poison(monkeypatch, range(12, 1000, 12))
+    grown(tiny(), folder)
+    incidents = sum(line.event is not None for line in folder.lines)
+    assert incidents > trainer.ROLLBACKS
+    monkeypatch.setattr(trainer, "CALM", 1000)
+    poison(monkeypatch, range(12, 1000, 12))
+    with pytest.raises(RunError, match="9 times in a row"):
+        grown(tiny(), Memory())
 
 
 def test_a_run_that_breaks_again_and_again_is_given_up_with_advice(monkeypatch, folder):

@@ -33,7 +33,11 @@ LINE_STEPS = 16
 """Steps between two lines of the learning curve."""
 
 ROLLBACKS = 8
-"""Incidents after which a run is given up: the recipe is at fault, not the batch."""
+"""Incidents in a row after which a run is given up: the recipe is at fault, not the batch."""
+
+CALM = 256
+"""Steps without an incident after which the next one begins a row of its own: one hard batch now
+and then, late, when most losses are small, is no breakdown."""
 
 
 class Batches(Protocol):
@@ -77,7 +81,7 @@ class Trainer:
         self.longest = self.branches[-1].end if self.branches else 0
         self.guard = Guard(run.recipe.spike)
         self.save, self.tell = save, tell
-        self.step, self.rollbacks = 0, 0
+        self.step, self.rollbacks, self.broke = 0, 0, 0
         self.line: list[float] = []
         self.parts: list[dict[str, float]] = []
         self.tail: list[float] = []
@@ -134,16 +138,17 @@ class Trainer:
     def _roll_back(self, branch: Branch | None, event: str, rate: float) -> None:
         """Forget the steps since the last snapshot, and the rows that led astray."""
         self._tell(branch, None, rate, None, event)
-        self.rollbacks += 1
+        calm = self.step - self.broke > CALM
+        self.rollbacks, self.broke = (1 if calm else self.rollbacks + 1), self.step
         if self.rollbacks > ROLLBACKS:
             raise RunError(
-                f"run {self.run.id}: the loss broke {self.rollbacks} times (last: {event} at step "
-                f"{self.step}); lower the learning rate or raise the warm-up"
+                f"run {self.run.id}: the loss broke {self.rollbacks} times in a row (last: {event} "
+                f"at step {self.step}); lower the learning rate or raise the warm-up"
             )
-        position, rollbacks = self.batches.position(), self.rollbacks
+        position, rollbacks, broke = self.batches.position(), self.rollbacks, self.broke
         self.restore(self.latest)
         self.batches.seek(position)
-        self.rollbacks = rollbacks
+        self.rollbacks, self.broke = rollbacks, broke
         self.flat.grad.zero_()
         self.latest = self.snapshot()
 
@@ -166,6 +171,7 @@ class Trainer:
         return {
             "step": self.step,
             "rollbacks": self.rollbacks,
+            "broke": self.broke,
             "recent": list(self.guard.recent),
             "first": list(self.guard.first),
             "line": list(self.line),
@@ -182,7 +188,8 @@ class Trainer:
             for name, value in self._buffers().items():
                 value.copy_(snapshot.tensors[name])
         state = snapshot.state
-        self.step, self.rollbacks = state["step"], state["rollbacks"]
+        self.step = state["step"]
+        self.rollbacks, self.broke = state["rollbacks"], state["broke"]
         self.guard = Guard(self.recipe.spike, state["recent"], state["first"])
         self.line, self.tail = list(state["line"]), list(state["tail"])
         self.parts = [dict(parts) for parts in state["parts"]]

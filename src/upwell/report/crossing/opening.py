@@ -11,7 +11,7 @@ from ..markup import Markup, element, join, said
 WAYS = {
     "in_context": "examples in the prompt",
     "head": "a linear head on the frozen model",
-    "lora": "low-rank updates (LoRA)",
+    "lora": "tuning low-rank updates (LoRA)",
     "full": "tuning all weights",
 }
 SHORT = {
