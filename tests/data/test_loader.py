@@ -41,7 +41,7 @@ def test_batches_have_the_promised_shape() -> None:
     assert tokens[:, 1:].max() < ASCII.bos
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(before=st.integers(0, 400), after=st.integers(1, 400))
 def test_seeking_gives_the_same_bits(before: int, after: int) -> None:
     straight, resumed = loader(), loader()

@@ -32,7 +32,7 @@ def poisoned(made: Table, value: float) -> Table:
     return Table(made.frame.with_columns(value=worse, chance=chance))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.floats(0, 1))
 def test_poison_above_the_bound_changes_no_forecast(value: float) -> None:
     clean = table(family("a") + family("b"))

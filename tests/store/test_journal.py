@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from upwell.errors import StoreError
@@ -21,8 +21,6 @@ def file(tmp_path_factory):
     return holding
 
 
-# No deadline: every example is synced to a disk that others use too.
-@settings(deadline=None)
 @given(BODIES, st.data())
 def test_any_truncation_leaves_a_prefix_and_can_be_written_on(file, bodies, data):
     whole = b"".join(map(seal, bodies))
@@ -36,8 +34,6 @@ def test_any_truncation_leaves_a_prefix_and_can_be_written_on(file, bodies, data
     assert path.read_bytes() == whole
 
 
-# No deadline: every example is synced to a disk that others use too.
-@settings(deadline=None)
 @given(BODIES, st.data())
 def test_any_changed_byte_is_refused_or_cut_never_believed(file, bodies, data):
     whole = bytearray(b"".join(map(seal, bodies)))

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from upwell.errors import StoreError
@@ -22,8 +22,6 @@ def test_what_is_read_and_written_again_has_the_same_bytes(tmp_path):
     assert (tmp_path / "first.json").read_bytes() == (tmp_path / "second.json").read_bytes()
 
 
-# No deadline: every example is synced to a disk that others use too.
-@settings(deadline=None)
 @given(st.data())
 def test_any_changed_byte_is_noticed_or_changes_nothing(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("sealed") / "study.json"
