@@ -194,6 +194,24 @@ def test_boxes_are_of_the_photo_as_it_is_seen(tmp_path):
         read_boxes(tmp_path)
 
 
+@pytest.mark.parametrize("size", ["1e999", "wide", "nan"])
+def test_a_size_that_is_no_number_of_pixels_is_one_sentence(tmp_path, size):
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.jpg")
+    (tmp_path / "a.xml").write_text(
+        f"<annotation><size><width>{size}</width><height>48</height></size></annotation>"
+    )
+    with pytest.raises(DataError, match="is no annotation as Pascal VOC has them"):
+        read_boxes(tmp_path)
+    path = tmp_path / "boxes.json"
+    number = size if size == "1e999" else f'"{size}"'
+    path.write_text(
+        '{"images": [{"id": 0, "file_name": "a.jpg", "width": ' + number + ', "height": 48}], '
+        '"categories": [], "annotations": []}'
+    )
+    with pytest.raises(DataError, match="is not laid out as COCO is"):
+        read_boxes(path)
+
+
 def test_what_cannot_be_read_is_told_and_what_holds_nothing_left_out(tmp_path):
     folder = cells(tmp_path, 2, 0)
     (folder / "000.xml").write_text(XML.format("bar", 5, 5, 5, 5))

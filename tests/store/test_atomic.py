@@ -7,7 +7,7 @@ import time
 import pytest
 
 from upwell.errors import StoreError
-from upwell.store.atomic import plain_name, sweep, write_bytes
+from upwell.store.atomic import plain_name, sha256, sweep, write_by_content, write_bytes
 
 WRITER = """
 import sys
@@ -43,3 +43,17 @@ def test_the_digest_is_that_of_the_bytes(tmp_path):
 def test_a_name_cannot_leave_its_folder(name):
     with pytest.raises(StoreError):
         plain_name(name)
+
+
+def test_a_file_that_a_library_writes_is_named_by_content_and_read_by_who_reads_others(tmp_path):
+    def write(path):
+        path.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        path.write_bytes(b"abc")
+
+    write_bytes(tmp_path / "other", b"")
+    digest, size = write_by_content(tmp_path, write, lambda name: tmp_path / name[:8])
+    made = tmp_path / digest[:8]
+    assert (made.read_bytes(), digest, size) == (b"abc", sha256(b"abc"), 3)
+    assert made.stat().st_mode == (tmp_path / "other").stat().st_mode
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([digest[:8], "other"])

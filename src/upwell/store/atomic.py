@@ -38,7 +38,10 @@ def write_by_content(
     and the bytes. For what is too large to be in memory twice."""
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".new.{os.getpid()}{TEMPORARY}"
+    temporary.touch()
+    mode = temporary.stat().st_mode
     write(temporary)
+    temporary.chmod(mode)  # Libraries may make it for its owner alone.
     with temporary.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())

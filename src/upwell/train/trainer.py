@@ -189,7 +189,8 @@ class Trainer:
                 value.copy_(snapshot.tensors[name])
         state = snapshot.state
         self.step = state["step"]
-        self.rollbacks, self.broke = state["rollbacks"], state["broke"]
+        # Checkpoints of 0.1.0 and before tell no step: as if the last incident was just now.
+        self.rollbacks, self.broke = state["rollbacks"], state.get("broke", self.step)
         self.guard = Guard(self.recipe.spike, state["recent"], state["first"])
         self.line, self.tail = list(state["line"]), list(state["tail"])
         self.parts = [dict(parts) for parts in state["parts"]]

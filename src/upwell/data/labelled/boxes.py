@@ -104,7 +104,7 @@ def _voc_boxes(file: Path) -> tuple[list[tuple[str, Box]], Size]:
                 float(edges.findtext(edge) or "nan") for edge in ("xmin", "ymin", "xmax", "ymax")
             )
             found.append((name, (left, top, right, bottom)))
-    except (ElementTree.ParseError, RecursionError, ValueError) as error:
+    except (ElementTree.ParseError, RecursionError, ValueError, OverflowError) as error:
         raise DataError(f"{file} is no annotation as Pascal VOC has them: {error}") from None
     return found, (size[0], size[1])
 
@@ -122,7 +122,7 @@ def _of_coco(path: Path) -> list[Row]:
                 x, y, width, height = map(float, one["bbox"])
                 box = (names[one["category_id"]], (x, y, x + width, y + height))
                 boxes[one["image_id"]].append(box)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise DataError(
             f"{path.name} is not laid out as COCO is (images, annotations, categories): {error!r}"
         ) from None
