@@ -1,5 +1,6 @@
 """One vector for all parameters, and AdamW on it against AdamW on each of them."""
 
+import pytest
 import torch
 
 from upwell.models.decoder import build
@@ -37,13 +38,14 @@ def test_gradients_gather_in_the_one_vector():
         torch.testing.assert_close(one.grad, other.grad)
 
 
-def test_adamw_is_that_of_torch_parameter_by_parameter():
+@pytest.mark.parametrize("apart", [False, True])
+def test_adamw_is_that_of_torch_parameter_by_parameter(apart):
     recipe = Train(
         context=16, optimiser="adamw", learning_rate=0.003, vector_rate=0.01, weight_decay=0.1,
         clip=1e9, base_width=64,
     )  # fmt: skip
     module, plain = decoder(recipe), decoder(recipe)
-    ours = Optimiser(Flat(module, module.roles()), recipe)
+    ours = Optimiser(Flat(module, module.roles(), apart=apart), recipe)
     # Width 32 against base 64: muP doubles the matrices' rate and halves their decay.
     matrices = [p for name, p in plain.named_parameters() if name != "embedding"]
     theirs = torch.optim.AdamW(
@@ -111,3 +113,45 @@ def test_a_vector_learns_at_the_rate_of_its_role():
     for name, rate in (("weight", 0.005), ("bias", 0.001)):
         moved = before[name] - dict(module.named_parameters())[name]
         torch.testing.assert_close(moved, torch.full_like(moved, rate))
+
+
+def penalised(apart):
+    """Weights after three steps of a clipped, penalised run, and the optimiser."""
+    recipe = Train(context=16, optimiser="adamw", clip=0.01, l1=0.001, l2=0.01)
+    module = decoder(recipe)
+    optimiser = Optimiser(Flat(module, module.roles(), apart=apart), recipe)
+    norms = []
+    for _ in range(3):
+        module(TOKENS).square().mean().backward()
+        norms.append(optimiser.step(1.0))
+    return module, optimiser, norms
+
+
+def test_gradients_apart_are_penalised_and_clipped_as_together():
+    (one, _, norms), (other, _, others) = penalised(False), penalised(True)
+    assert norms == pytest.approx(others, rel=1e-5)
+    for here, there in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(here, there, atol=1e-5, rtol=1e-4)
+    assert all(p.grad is None for p in other.parameters())
+
+
+def test_what_was_kept_of_a_run_together_goes_on_apart():
+    (one, kept, _), (other, going, _) = penalised(False), penalised(True)
+    for tensor in going.tensors().values():
+        tensor.zero_()
+    going.load(kept.tensors())
+    for optimiser, module in ((kept, one), (going, other)):
+        module(TOKENS).square().mean().backward()
+        optimiser.step(1.0)
+    for here, there in zip(one.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(here, there, atol=1e-5, rtol=1e-4)
+
+
+def test_a_gradient_apart_that_is_no_number_changes_nothing():
+    recipe = Train(context=16, optimiser="adamw")
+    module = decoder(recipe)
+    flat = Flat(module, module.roles(), apart=True)
+    before = flat.weight.clone()
+    module(TOKENS).square().mean().mul(float("nan")).backward()
+    norm = Optimiser(flat, recipe).step(1.0)
+    assert norm != norm and torch.equal(flat.weight, before)

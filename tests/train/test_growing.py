@@ -26,8 +26,9 @@ def same(one, other):
     )
 
 
-@pytest.mark.parametrize("optimiser", ["muon", "adamw"])
-def test_a_run_killed_at_every_write_gives_the_same_bits(optimiser):
+@pytest.mark.parametrize("optimiser, large", [("muon", 1), ("adamw", 1 << 40), ("adamw", 1)])
+def test_a_run_killed_at_every_write_gives_the_same_bits(monkeypatch, optimiser, large):
+    monkeypatch.setattr(trainer, "LARGE", large)
     run = tiny(optimiser=optimiser)
     whole = Memory()
     grown(run, whole)
@@ -128,9 +129,11 @@ class Touchy(decoder_network.Decoder):
         return logits * 40 if astray else logits
 
 
-def test_a_rolled_back_run_killed_and_resumed_gives_the_same_bits(monkeypatch):
+@pytest.mark.parametrize("optimiser", ["muon", "adamw"])
+def test_a_rolled_back_run_killed_and_resumed_gives_the_same_bits(monkeypatch, optimiser):
     monkeypatch.setattr(decoder_network, "Decoder", Touchy)
-    run = tiny()
+    monkeypatch.setattr(trainer, "LARGE", 1)
+    run = tiny(optimiser=optimiser)
     whole, broken = Memory(), Memory()
     grown(run, whole)
     assert {line.event for line in whole.lines} == {None, "spike"}, "no spike was provoked"

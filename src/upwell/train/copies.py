@@ -16,12 +16,17 @@ import torch
 from torch import Tensor
 
 LARGE = 1 << 24
-"""Bytes from which a tensor is kept in a file."""
+"""Bytes of all tensors from which they are kept in a file."""
+
+SMALL = 1 << 16
+"""Bytes up to which a tensor stays in memory: counters, and the means of a batch norm."""
 
 
 def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same values under the same names, which no change of `tensors` reaches."""
-    large = {name: t for name, t in tensors.items() if t.numel() * t.element_size() >= LARGE}
+    sizes = {name: tensor.numel() * tensor.element_size() for name, tensor in tensors.items()}
+    far = sum(sizes.values()) >= LARGE
+    large = {name: t for name, t in tensors.items() if far and sizes[name] > SMALL}
     try:
         kept = _in_file(large)
     except OSError:  # No room for a file: memory it is.

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
 from ..errors import SpecError
 from ..records import Train
+from .adamw import AdamW
 from .flat import Flat, Group
 from .momentum import Momentum
 from .muon import Muon
 
-EPSILON = 1e-8
 CHOICES = ("muon", "adamw", "sgd")
 
 
@@ -25,15 +24,15 @@ class Optimiser:
             raise SpecError(f"optimiser is {recipe.optimiser!r}; choices: {', '.join(CHOICES)}")
         self.flat, self.recipe = flat, recipe
         self.muons = [
-            Muon(group.weight, group.grad, group.stretch)
+            Muon(group.weight, group.gathered, group.stretch)
             for group in flat.groups
             if group.stretch is not None and recipe.optimiser == "muon"
         ]
         rest = [g for g in flat.groups if g.stretch is None or recipe.optimiser != "muon"]
         self.peaks = [_peak(group, recipe) for group in rest]
         by_sgd = rest if recipe.optimiser == "sgd" else []
-        self.momenta = [Momentum(g.weight, g.grad, recipe.betas[0]) for g in by_sgd]
-        self.adamw = None if by_sgd or not rest else _adamw(rest, recipe)
+        self.momenta = [Momentum(g.weight, g.gathered, recipe.betas[0]) for g in by_sgd]
+        self.adamw = None if by_sgd or not rest else AdamW(rest, recipe)
 
     def step(self, share: float) -> float:
         """Update with `share` of the peak rates and clear the gradient.
@@ -41,22 +40,20 @@ class Optimiser:
         Returns the gradient's norm before clipping. Nothing is changed when it is not finite.
         """
         self._penalise()
-        norm = float(self.flat.grad.norm())
+        norm = self.flat.norm()
         if norm != norm or norm == float("inf"):
-            self.flat.grad.zero_()
+            self.flat.clear()
             return norm
         if norm > self.recipe.clip:
-            self.flat.grad.mul_(self.recipe.clip / norm)
+            self.flat.scale(self.recipe.clip / norm)
         decay = self.recipe.weight_decay
         for muon in self.muons:
             muon.step(self.recipe.learning_rate * share, decay)
         for momentum, peak in zip(self.momenta, self.peaks[: len(self.momenta)], strict=True):
             momentum.step(peak * share, decay)
         if self.adamw is not None:
-            for peak, group in zip(self.peaks, self.adamw.param_groups, strict=True):
-                group["lr"] = peak * share
-            self.adamw.step()
-        self.flat.grad.zero_()
+            self.adamw.step([peak * share for peak in self.peaks])
+        self.flat.clear()
         return norm
 
     def _penalise(self) -> None:
@@ -66,13 +63,14 @@ class Optimiser:
             return
         for group in self.flat.groups:
             if group.kind == "matrix":
-                group.grad.add_(group.weight, alpha=l2).add_(group.weight.sign(), alpha=l1)
+                for weight, grad in group.pairs():
+                    grad.add_(weight, alpha=l2).add_(weight.sign(), alpha=l1)
 
     def tensors(self) -> dict[str, Tensor]:
         """Live views of the state, by name."""
         named = {f"muon.{i}": muon.momentum for i, muon in enumerate(self.muons)}
         named |= {f"sgd.{i}": momentum.momentum for i, momentum in enumerate(self.momenta)}
-        for i, state in enumerate(self._adamw_states()):
+        for i, state in enumerate([] if self.adamw is None else self.adamw.states):
             named |= {f"adamw.{i}.{name}": value for name, value in state.items()}
         return named
 
@@ -80,35 +78,6 @@ class Optimiser:
         """Copy a state taken by `tensors` back in."""
         for name, value in self.tensors().items():
             value.copy_(tensors[name])
-
-    def _adamw_states(self) -> list[dict[str, Tensor]]:
-        if self.adamw is None:
-            return []
-        states = []
-        for group in self.adamw.param_groups:
-            weight = group["params"][0]
-            state = self.adamw.state[weight]
-            if not state:
-                # What AdamW itself would make at its first step.
-                state["step"] = torch.zeros((), dtype=torch.float32)
-                state["exp_avg"] = torch.zeros_like(weight)
-                state["exp_avg_sq"] = torch.zeros_like(weight)
-            states.append(state)
-        return states
-
-
-def _adamw(groups: list[Group], recipe: Train) -> torch.optim.AdamW:
-    for group in groups:
-        group.weight.grad = group.grad
-    return torch.optim.AdamW(
-        [
-            {"params": [group.weight], "weight_decay": recipe.weight_decay / group.rate}
-            for group in groups
-        ],
-        betas=recipe.betas,
-        eps=EPSILON,
-        fused=True,
-    )
 
 
 def _peak(group: Group, recipe: Train) -> float:

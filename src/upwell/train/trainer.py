@@ -19,12 +19,15 @@ from torch import Tensor
 
 from ..errors import RunError
 from ..models.roles import Role
-from ..records import Progress, Run
+from ..records import Progress, Run, Train
 from .copies import copies
 from .flat import Flat
 from .guard import Guard
 from .optimiser import Optimiser
 from .schedule import Branch, branches, share
+
+LARGE = 4_000_000
+"""Parameters from which AdamW is given each gradient by itself: they are worth more than calls."""
 
 SNAPSHOT_STEPS = 32
 """Steps between snapshots: what a spike costs at most."""
@@ -74,7 +77,7 @@ class Trainer:
         tell: Callable[[Progress], None],
     ) -> None:
         self.run, self.recipe, self.module = run, run.recipe, module
-        self.flat = Flat(module, roles)
+        self.flat = Flat(module, roles, apart=_apart(module, run.recipe))
         self.optimiser = Optimiser(self.flat, run.recipe)
         self.batches = batches_
         self.branches = branches(run.recipe, run.milestones)
@@ -149,7 +152,7 @@ class Trainer:
         self.restore(self.latest)
         self.batches.seek(position)
         self.rollbacks, self.broke = rollbacks, broke
-        self.flat.grad.zero_()
+        self.flat.clear()
         self.latest = self.snapshot()
 
     def _keep(self, slot: str) -> None:
@@ -225,6 +228,11 @@ class Trainer:
                 parts=parts or {},
             )
         )
+
+
+def _apart(module: torch.nn.Module, recipe: Train) -> bool:
+    """Whether gradients had better not be gathered; Muon and SGD take them together."""
+    return recipe.optimiser == "adamw" and sum(p.numel() for p in module.parameters()) >= LARGE
 
 
 def _chunks(batch: Mapping[str, Tensor], parts: int) -> Iterator[dict[str, Tensor]]:
