@@ -31,6 +31,9 @@ FRESH_RATE, FRESH_BATCH, FRESH_STEPS, FRESH_ROUNDS = 5e-4, 16, 4000, (6, 60)
 """Of a small model that was made for the rows: so many steps in all, within bounds of rounds. It
 gets better late, when the rate falls, so all of them are made."""
 
+FRESH_HIDE = 0.15
+"""Share of the words that are hidden from one that has few texts to learn every word from."""
+
 LEAST_STEPS = 4
 
 
@@ -49,6 +52,7 @@ class Dials:
     adversarial: float = 0.0
     layer_decay: float = 1.0
     augment: bool = True
+    hide: float | None = None
 
 
 def learning(
@@ -86,6 +90,7 @@ def learning(
         adversarial=dials.adversarial,
         layer_decay=dials.layer_decay,
         augment=dials.augment,
+        hide=dials.hide if dials.hide is not None else FRESH_HIDE if fresh else 0.0,
     )
     return recipe, told
 

@@ -21,6 +21,7 @@ from ..store import RunFolder
 from . import linear
 from .batches import ByLength
 from .fitting import best, fit
+from .hiding import hidden
 from .identity import code_version, run_id
 from .linear import Floats, Linear
 from .material import Material, Rows, in_batches, run_over, said_of
@@ -197,7 +198,8 @@ def _fitted(
     if start is not None:
         _begin(network, start)
     folder = RunFolder(out / "work" / run.id)
-    batches = ByLength(rows.encoded, run.recipe.batch, run.seed, varied=run.adapt.augment)
+    shown = hidden(rows.encoded, material.given.words, run.adapt)
+    batches = ByLength(shown, run.recipe.batch, run.seed, varied=run.adapt.augment)
     steps = round(run.milestones[0] / run.recipe.batch)
     with folder.writing(run):
         rounds = fit(

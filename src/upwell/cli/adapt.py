@@ -90,7 +90,11 @@ def adapt(
     suggest: Annotated[
         int, typer.Option(metavar="N", min=0, help="Name so many that had best be labelled next.")
     ] = 0,
-    augment: Annotated[bool, typer.Option(help="Vary images and sounds to learn from.")] = True,
+    augment: Annotated[bool, typer.Option(help="Vary the rows to learn from.")] = True,
+    hide: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.5, help="Share of words hidden; .15 where MODEL is fresh."),
+    ] = None,
     json: Json = None,
 ) -> None:
     """Adapt a pretrained model to a task with labelled rows.
@@ -166,6 +170,7 @@ def adapt(
             adversarial=adversarial,
             layer_decay=layer_decay,
             augment=augment,
+            hide=hide,
         ),
     )
     console = telling.out(json)

@@ -177,6 +177,9 @@ class Adapt:
     augment: bool = True
     """Whether rows to learn from are varied, where the task knows how."""
 
+    hide: float = 0.0
+    """Share of the words of a text that are hidden, others each time, while rows are varied."""
+
     scheme: Scheme = ""
     """What tags keep to: "bio" (what is inside an entity follows its beginning), "bioes" (what has
     begun also ends), or "" for neither. What breaks it is never said."""
