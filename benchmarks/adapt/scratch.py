@@ -29,7 +29,7 @@ import materials
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from upwell.adapt.adapting import adapt
@@ -82,10 +82,7 @@ def peer(learn: materials.Rows, test: materials.Rows, *, chinese: bool) -> tuple
     if chinese:
         seen: Any = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
     else:
-        seen = make_union(
-            TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
-        )
+        seen = materials.counted()
     model = make_pipeline(seen, GridSearchCV(LinearSVC(), {"C": PENALTIES}, cv=5))
     texts, labels = map(list, zip(*learn, strict=True))
     model.fit(texts, labels)
@@ -103,6 +100,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--rate", type=float)
     parser.add_argument("--dropout", type=float)
+    parser.add_argument("--hide", type=float)
     asked = parser.parse_args()
     learn, dev, test = SETS[asked.rows]()
     other, penalty = peer(learn, test, chinese=asked.rows != "sst2")
@@ -115,7 +113,8 @@ def main() -> None:
                 dev=None if dev is None else materials.write(dev, folder / "dev.csv"),
                 test=materials.write(test, folder / "test.csv"),
                 method="full", seed=seed, pretrain=asked.pretrain,
-                dials=Dials(rounds=asked.rounds, rate=asked.rate, dropout=asked.dropout),
+                dials=Dials(rounds=asked.rounds, rate=asked.rate, dropout=asked.dropout,
+                            hide=asked.hide),
             )  # fmt: skip
             began = time.process_time()
             made = adapt(wanted, folder / "out", lambda line: None, lambda *moment: None)
