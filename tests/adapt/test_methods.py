@@ -107,8 +107,25 @@ def test_the_adversarial_loss_is_that_of_embeddings_moved_by_hand(tiny, batch):
         return torch.nn.functional.cross_entropy(logits, batch["label"])
 
     (slope,) = torch.autograd.grad(loss(embedded), embedded)
-    moved = embedded + 0.3 * slope / slope.flatten(1).norm(dim=1)[:, None, None]
+    there = batch["attention_mask"][..., None]
+    length = 0.3 * (embedded * there).flatten(1).norm(dim=1) / slope.flatten(1).norm(dim=1)
+    moved = embedded + slope * length[:, None, None]
     torch.testing.assert_close(found, loss(moved))
+
+
+def test_what_is_learnt_from_a_step_is_learnt_from_the_row_as_well(tiny, batch):
+    made, plain = (network(tiny, batch, dropout=0.0, adversarial=share) for share in (0.2, 0.0))
+    losses = made.losses(batch, batch)
+    losses["loss"].backward(retain_graph=True)
+    plain.losses(batch, batch)["loss"].backward()
+    for one, other in zip(made.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
+    losses["adversarial"].backward()
+    assert any(
+        not torch.allclose(one.grad, other.grad)
+        for one, other in zip(made.parameters(), plain.parameters(), strict=True)
+        if one.grad is not None
+    )
 
 
 def test_dropout_and_smoothing_are_what_was_asked_for(tiny, batch):

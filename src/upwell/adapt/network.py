@@ -19,7 +19,7 @@ from ..models.answering import Answerer, Tokenizer
 from ..models.network import Batch
 from ..models.roles import Role
 from ..records import Adapt
-from .adversary import moved
+from .adversary import with_moved
 from .light import LIGHT, lighten
 from .pooling import mean_state
 
@@ -179,8 +179,7 @@ class Adapting(nn.Module):
 
         if not (self.training and self.adapt.adversarial):
             return of(part)
-        step = self.adapt.adversarial
-        return of(part) | {"adversarial": moved(of, part, self.body.encoder, step)}
+        return with_moved(of, part, self.body.encoder, self.adapt.adversarial)
 
     def answerer(self, words: Tokenizer | None) -> Answerer:
         """Not asked while it learns: the folder that is made of it is what can be asked."""

@@ -77,7 +77,7 @@ def adapt(
     ] = 1.0,
     adversarial: Annotated[
         float,
-        typer.Option(min=0, help="Length of a step against the loss."),
+        typer.Option(min=0, max=1, help="Step against the loss, as a share of a row; .03."),
     ] = 0.0,
     feedback: Annotated[
         File,

@@ -168,8 +168,9 @@ class Adapt:
     """Probability that a value is dropped in training; None for what the model says."""
 
     adversarial: float = 0.0
-    """Length of the step, against the loss, on what the model is shown: it learns from both (the
-    fast gradient method of Miyato et al. 2017, arXiv 1605.07725). 0 for none."""
+    """Length of the step, against the loss, on what the model is shown, as a share of a row's own
+    length: it learns from both (the fast gradient method of Miyato et al. 2017, arXiv 1605.07725).
+    0 for none."""
 
     margin: float = 0.0
     """By how much no answer has to be likelier than the likeliest to be what is said."""
