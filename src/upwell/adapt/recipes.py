@@ -9,10 +9,6 @@ from ..records import Adapt, Train
 FEW, MANY = 2000, 20_000
 """Rows up to which each counts, and from which one look at them does most."""
 
-FEW_BATCH, USUAL_BATCH = 8, 32
-"""Rows in a step up to `FEW` rows, and from there on. With 770 rows of BANKING77, eight in place of
-sixteen are worth .7 and .3 points on 3,000 other training rows (two draws)."""
-
 SCARCE, SCARCE_ROUNDS = 200, 20
 """Rows up to which what is held back cannot tell one round from another: so many are made, and the
 last is kept, when the rate has fallen to nothing (Mosbach et al. 2021, arXiv 2006.04884)."""
@@ -69,8 +65,7 @@ def learning(
     least, most = FRESH_ROUNDS
     long = min(most, max(least, FRESH_STEPS * FRESH_BATCH // max(1, rows)))
     rounds = dials.rounds or (long if fresh else usual)
-    usual_batch = FEW_BATCH if rows <= FEW else USUAL_BATCH
-    batch = dials.batch or (fresh_batch if fresh else usual_batch)
+    batch = dials.batch or (fresh_batch if fresh else FRESH_BATCH if rows <= FEW else 32)
     rate = dials.rate or (FRESH_RATE if fresh and adapt.method == "full" else RATES[adapt.method])
     recipe = Train(
         optimiser="adamw",
