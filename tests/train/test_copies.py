@@ -1,10 +1,12 @@
 """Copies that go back where they came from, in memory or in a file."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from upwell.train import copies as module
-from upwell.train.copies import copies
+from upwell.train.copies import Copies, copies
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -14,7 +16,7 @@ def place(request, monkeypatch):
 
 def test_a_copy_stays_what_it_was(place):
     live = {
-        "weights": torch.randn(1000),
+        "weights": torch.randn(40_000),
         "step": torch.tensor(3.0),
         "last": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last),
         "count": torch.tensor([7], dtype=torch.int64),
@@ -30,11 +32,34 @@ def test_a_copy_stays_what_it_was(place):
 
 
 def test_two_copies_are_of_their_own(place):
-    live = {"weights": torch.zeros(100)}
+    live = {"weights": torch.zeros(40_000)}
     first = copies(live)
     live["weights"].fill_(1)
     second = copies(live)
-    assert first["weights"].sum() == 0 and second["weights"].sum() == 100
+    assert first["weights"].sum() == 0 and second["weights"].sum() == 40_000
+
+
+def test_the_last_two_of_many_stay_what_they_were(place):
+    live, taking = {"weights": torch.zeros(40_000)}, Copies()
+    kept = []
+    for number in range(7):
+        live["weights"].fill_(number)
+        kept.append(taking.take(live)["weights"])
+        assert [float(one[-1]) for one in kept[-2:]] == list(range(max(0, number - 1), number + 1))
+
+
+def open_files():
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are told by Linux")
+def test_files_are_given_back(monkeypatch):
+    monkeypatch.setattr(module, "LARGE", 1)
+    before = open_files()
+    taking = Copies()
+    kept = [taking.take({"weights": torch.ones(40_000)}) for _ in range(5)]
+    del taking, kept
+    assert open_files() == before
 
 
 def test_where_no_file_can_be_had_memory_is_used(monkeypatch):

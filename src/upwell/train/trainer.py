@@ -20,7 +20,7 @@ from torch import Tensor
 from ..errors import RunError
 from ..models.roles import Role
 from ..records import Progress, Run, Train
-from .copies import copies
+from .copies import Copies, copies
 from .flat import Flat
 from .guard import Guard
 from .optimiser import Optimiser
@@ -89,7 +89,8 @@ class Trainer:
         self.parts: list[dict[str, float]] = []
         self.tail: list[float] = []
         self.began = self.saved = time.monotonic()
-        self.latest = self.snapshot()
+        self._near = Copies()
+        self.latest = self._near_snapshot()
 
     def advance(self, end: int, branch: Branch | None) -> None:
         """Train up to step `end`, on the trunk (None) or on a branch."""
@@ -153,11 +154,11 @@ class Trainer:
         self.batches.seek(position)
         self.rollbacks, self.broke = rollbacks, broke
         self.flat.clear()
-        self.latest = self.snapshot()
+        self.latest = self._near_snapshot()
 
     def _keep(self, slot: str) -> None:
         """Take a snapshot; write it down if the last one on the disk is old enough."""
-        self.latest = self.snapshot()
+        self.latest = self._near_snapshot()
         if time.monotonic() - self.saved >= self.recipe.checkpoint_seconds:
             self.save(slot, Snapshot(self._live(), self.latest.state))
             self.saved = time.monotonic()
@@ -165,6 +166,10 @@ class Trainer:
     def snapshot(self) -> Snapshot:
         """A copy of everything that training depends on."""
         return Snapshot(copies(self._live()), self._state())
+
+    def _near_snapshot(self) -> Snapshot:
+        """The same, for as long as it is among the last two."""
+        return Snapshot(self._near.take(self._live()), self._state())
 
     def _live(self) -> dict[str, Tensor]:
         """The tensors that training changes, not copied."""
