@@ -162,13 +162,15 @@ def test_answers_that_stand_elsewhere_are_found_and_lost_ones_told(tmp_path):
         {"question": "a", "answers": [{"text": "warm", "answer_start": 0}]},
         {"question": "b", "answers": [{"text": "absent", "answer_start": 3}]},
         {"question": "c", "answers": [{"text": "day", "answer_start": 11}]},
+        {"question": "d", "answers": [{"text": "days"}, {"text": "warm", "answer_start": 5}]},
     ]
     document = {"data": [{"paragraphs": [{"context": "day: warm, day", "qas": told}]}]}
     path.write_text(json.dumps(document))
     found = read_questions(path)
-    assert [row.truth for row in found.rows] == [(("warm", 5),), (("day", 11),)]
+    assert [row.truth for row in found.rows] == [(("warm", 5),), (("day", 11),), (("warm", 5),)]
     assert found.notes == (
         "1 question whose answer does not stand in the context, left out (number 2)",
+        "1 question of whose answers some do not stand in the context, these left out (number 4)",
         "1 question whose answer begins elsewhere than the file says (number 1)",
     )
 

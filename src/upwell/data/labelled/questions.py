@@ -28,23 +28,28 @@ Answer = tuple[str, int]
 
 def read_questions(path: Path, *, labelled: bool = True) -> Labelled:
     """The questions of a file, numbered as they come. Where an answer does not begin where the file
-    says it is looked for; a question whose answer is not in its context is left out and told.
+    says it is looked for; of a question's answers those that stand in its context are kept, and a
+    question none of whose answers does is left out. Both are told.
 
     Raises DataError for a file of another kind.
     """
     found = _of_squad(path) if path.suffix.lower() == ".json" else _of_rows(path, labelled=labelled)
-    rows, moved, lost = [], [], []
+    rows, moved, some, lost = [], [], [], []
     for number, question, context, answers in found:
-        placed = None if answers is None else [_placed(one, context) for one in answers]
-        if placed is not None and None in placed:
+        placed = [] if answers is None else [_placed(one, context) for one in answers]
+        stand = tuple(one for one in placed if one is not None)
+        if placed and not stand:
             lost.append(number)
             continue
-        if placed is not None and answers is not None and _differ(placed, answers):
+        if len(stand) < len(placed):
+            some.append(number)
+        if answers is not None and _differ(placed, answers):
             moved.append(number)
-        truth = None if placed is None else tuple(one for one in placed if one is not None)
+        truth = None if answers is None else stand
         rows.append(Row(number, (question, context), (), truth=truth))
     notes = (
         *_note("whose answer does not stand in the context, left out", lost),
+        *_note("of whose answers some do not stand in the context, these left out", some),
         *_note("whose answer begins elsewhere than the file says", moved),
     )
     columns = Columns(texts=TEXTS, label=ANSWERS[0])
