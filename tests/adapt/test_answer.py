@@ -186,3 +186,26 @@ def test_rows_of_a_table_are_questions_too(tmp_path):
     (tmp_path / "x.json").write_text('{"rows": []}')
     with pytest.raises(DataError, match="not laid out as SQuAD is"):
         read_questions(tmp_path / "x.json")
+
+
+def test_spaces_around_an_answer_are_no_part_of_it_and_what_is_asked_is_never_lost(tmp_path):
+    path = tmp_path / "rows.json"
+    told = [
+        {"question": "a", "answers": [{"text": " warm", "answer_start": 4}]},
+        {"question": "b", "answers": [{"text": "absent"}]},
+    ]
+    paragraph = {"context": "day: warm, day", "qas": told}
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    found = read_questions(path)
+    assert [row.truth for row in found.rows] == [(("warm", 5),)]
+    assert len(found.notes) == 1
+    assert len(read_questions(path, labelled=False).rows) == 2
+
+
+def test_questions_on_one_paragraph_alone_need_others_to_choose_by(tmp_path, tiny):
+    asked = [{"question": word, "answers": [{"text": word}]} for word in ("warm", "day")]
+    paragraph = {"context": "warm day", "qas": asked}
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    with pytest.raises(DataError, match="none can be held back to choose by; give rows for"):
+        carried_out(tiny, path, tmp_path / "out")

@@ -47,3 +47,15 @@ def test_answers_are_withheld_until_the_aim_is_met():
 def test_rows_that_are_equally_sure_are_answered_together():
     sure = np.full(10, 0.6, np.float32)
     assert abstention(sure, np.arange(10) < 9, 0.95) == (None, 1.0, None)
+
+
+def test_rows_that_are_all_right_leave_a_doubt():
+    logits = (4 * np.eye(4, dtype=np.float32))[np.arange(40) % 4]
+    found = calibration(logits, np.eye(4, dtype=np.float32)[np.arange(40) % 4], several=False)
+    assert found.temperature > 0.5
+    assert found.threshold == 0
+
+
+def test_of_a_single_row_no_temperature_is_told():
+    found = calibration(np.array([[3.0, 0.0]]), np.array([[1.0, 0.0]]), several=False)
+    assert (found.temperature, found.rows) == (1.0, 1)

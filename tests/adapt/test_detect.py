@@ -78,6 +78,14 @@ def test_precision_is_that_of_pycocotools(seed, whole, at_half):
     assert np.nanmean(found[:, 0]) == pytest.approx(at_half, abs=1e-6)
 
 
+def test_a_hundred_boxes_count_of_each_label():
+    many = np.tile([0.0, 0.0, 1.0, 1.0], (150, 1)) + 2 * np.arange(150)[:, None]
+    labels = np.repeat([0, 1], [100, 50])
+    there = Found(labels, many, np.ones(150))
+    found = average_precision(matched([there], [there], 2))
+    assert found == pytest.approx(np.ones((2, 10)))
+
+
 def test_overlaps_by_hand():
     one = np.array([[0.0, 0, 10, 10], [20, 20, 30, 30]])
     other = np.array([[5.0, 0, 15, 10]])

@@ -31,9 +31,9 @@ def ids(journal: Path) -> list[str]:
 def test_what_was_said_and_corrected_is_read_back(journal):
     one, other = ids(journal)
     with Feedback(journal) as opened:
-        opened.correct(other, ["bad"])
-        opened.correct(other, ["good"])
-        opened.correct(other, ["bad"])
+        opened.correct(other, "bad")
+        opened.correct(other, "good")
+        opened.correct(other, "bad")
     words = words_of(journal)
     assert words[one][1] is None
     assert words[other][1] == ("bad",)
@@ -53,7 +53,7 @@ def test_corrected_rows_join_those_of_a_file_and_replace_its_contradictions(jour
     data.write_text("text,label\nCold  walk,good\nkind room,good\ngrim day,bad\n")
     _, other = ids(journal)
     with Feedback(journal) as opened:
-        opened.correct(other, ["bad"])
+        opened.correct(other, "bad")
     joined, count = with_feedback(read(data), journal)
     assert count == 1
     told = [(row.texts[0], row.label) for row in joined.rows]
@@ -85,7 +85,7 @@ def test_mistakes_are_told(journal, tmp_path):
         Feedback(journal) as opened,
         pytest.raises(DataError, match="has no prediction 'ffffffff'"),
     ):
-        opened.correct("ffffffff", ["good"])
+        opened.correct("ffffffff", "good")
     data = tmp_path / "rows.csv"
     data.write_text("text,label\nkind room,good\ngrim day,bad\n")
     with pytest.raises(DataError, match="has no row of which it is told what is right"):
@@ -97,3 +97,48 @@ def test_mistakes_are_told(journal, tmp_path):
 def test_two_writers_are_one_too_many(journal):
     with Feedback(journal), pytest.raises(StoreError, match="in use by process"), Feedback(journal):
         pass
+
+
+def test_of_two_models_that_said_the_same_text_the_last_correction_counts(journal, tmp_path):
+    with Feedback(journal) as opened:
+        (later,) = opened.say("m-2", [Row(9, ("warm day",), ())], [said("good")])
+        opened.correct(later, "spam")
+        opened.correct(ids(journal)[0], "ham")
+    data = tmp_path / "rows.csv"
+    data.write_text("text,label\nkind room,ham\ngrim day,spam\n")
+    joined, _ = with_feedback(read(data), journal)
+    assert [row.label for row in joined.rows if row.texts == ("warm day",)] == ["ham"]
+    with Feedback(journal) as opened:
+        opened.correct(later, "spam")
+    joined, _ = with_feedback(read(data), journal)
+    assert [row.label for row in joined.rows if row.texts == ("warm day",)] == ["spam"]
+
+
+def test_labels_are_parted_as_those_of_the_model(tmp_path):
+    path, row = tmp_path / "said.jsonl", Row(1, ("a cup",), ())
+    with Feedback(path) as opened:
+        (one,) = opened.say("m-1", [row], [said("Toys")])
+        (two,) = opened.say("m-2", [row], [said("sport")], ";")
+        opened.correct(one, "Clothing, Shoes & Jewelry")
+        opened.correct(two, "sport; politics")
+        assert opened.several == ";"
+    words = words_of(path)
+    assert words[one][1] == ("Clothing, Shoes & Jewelry",)
+    assert words[two][1] == ("sport", "politics")
+
+
+def test_an_id_that_is_taken_is_made_longer(journal, monkeypatch):
+    monkeypatch.setattr("upwell.adapt.feedback.ID", 1)
+    with Feedback(journal) as opened:
+        rows = [Row(number, (f"text {number}",), ()) for number in range(40)]
+        assert len(set(opened.say("m-1", rows, [said("good")] * 40))) == 40
+        assert opened.say("m-1", rows[:3], [said("good")] * 3) == list(opened.words)[2:5]
+
+
+def test_a_file_that_is_no_journal_is_not_touched(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes")
+    with pytest.raises(StoreError, match="is no journal of Upwell; give another name"):
+        Feedback(path)
+    assert path.read_text() == "my notes"
+    assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]

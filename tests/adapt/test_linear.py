@@ -51,3 +51,12 @@ def test_features_that_say_nothing_get_the_strongest_penalty():
     assert chosen(x, targets, counts, 0, several=False)[0] >= 300
     x, _, targets = planted(200, 2)
     assert chosen(x, targets, counts, 0, several=False)[0] <= 10
+
+
+def test_the_penalty_is_the_same_for_rows_in_the_order_of_their_labels(monkeypatch):
+    monkeypatch.setattr("upwell.adapt.linear.ENOUGH", 200)
+    x, y, targets = planted(400, 2)
+    order, counts = np.argsort(y, kind="stable"), np.ones(400, np.float32)
+    assert chosen(x[order], targets[order], counts, 0, several=False)[0] <= 10
+    groups = np.arange(400) // 4
+    assert chosen(x[order], targets[order], counts, 0, groups, several=False)[0] <= 10

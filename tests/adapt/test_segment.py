@@ -137,3 +137,20 @@ def test_mistakes_are_told_by_file(tmp_path):
         read_masks(folder, Columns())
     with pytest.raises(DataError, match="has no folder 'images'"):
         read_masks(tmp_path, Columns())
+
+
+def test_a_mask_may_lack_what_others_have(tmp_path):
+    data, dev = discs(tmp_path / "train", 8, 0, (1, 2)), discs(tmp_path / "dev", 3, 1, (1,))
+    made = carried_out(data, tmp_path / "out", rounds=1, dev=dev)
+    assert made.adapt.labels == ("0", "1", "2")
+    with pytest.raises(DataError, match="has the label '3', which no row to learn from has"):
+        carried_out(data, tmp_path / "o", rounds=1, dev=discs(tmp_path / "odd", 3, 1, (1, 3)))
+
+
+def test_no_mask_leads_out_of_the_folder(tmp_path):
+    folder = discs(tmp_path / "in", 2, 0)
+    discs(tmp_path / "else", 1, 0)
+    path = folder / "list.csv"
+    path.write_text("image,mask\nimages/0.png,../else/masks/0.png\n")
+    with pytest.raises(DataError, match="leads out of in"):
+        read_masks(path, Columns())

@@ -59,6 +59,9 @@ def test_the_f1_of_entities_is_that_of_seqeval(right, said, value):
         ("S-PER B-LOC I-LOC E-LOC S-LOC", [("PER", 0, 1), ("LOC", 1, 4), ("LOC", 4, 5)]),
         ("I-PER I-PER O I-PER", [("PER", 0, 2), ("PER", 3, 4)]),
         ("O O", []),
+        ("B-PER M-PER E-PER S-LOC", [("PER", 0, 3), ("LOC", 3, 4)]),
+        ("B-PER I-PER L-PER U-LOC", [("PER", 0, 3), ("LOC", 3, 4)]),
+        ("B I O B B", [("_", 0, 2), ("_", 3, 4), ("_", 4, 5)]),
     ],
 )
 def test_entities_are_read_out_of_every_scheme(tags, found):

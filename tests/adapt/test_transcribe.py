@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -121,3 +123,34 @@ def test_edits_keep_the_rules_of_a_distance():
         assert edits(a, b) == edits(b, a) <= max(len(a), len(b))
         assert edits(a, c) <= edits(a, b) + edits(b, c)
         assert (edits(a, b) == 0) == (a == b)
+
+
+def test_the_blank_is_where_the_model_has_it(tmp_path):
+    data = talk(tmp_path / "train", 20, 0)
+    carried_out(data, tmp_path / "out")
+    reading, told = given(str(tmp_path / "out"), "sounds"), Adapt(task="transcribe", labels=())
+    encoded = transcribe.encode(
+        transcribe.read(data, Columns()).rows[:3], (), Columns(), reading, 20_000
+    )
+    arrays = {name: torch.from_numpy(a) for name, a in encoded.batch([0, 1, 2]).items()}
+    body = transcribe.loaded(reading)
+    said = body(arrays)
+    last = said.logits.shape[-1] - 1
+    # The blank's place and the last one's exchanged, in what is heard and in what is wanted.
+    turned = said.logits.clone()
+    turned[..., [0, last]] = said.logits[..., [last, 0]]
+    moved = {**arrays, "labels": torch.where(arrays["labels"] == last, 0, arrays["labels"])}
+    other = transcribe.Framed(turned, said.lengths, last)
+    found = transcribe.loss(other, moved, moved, told)["loss"]
+    torch.testing.assert_close(found, transcribe.loss(said, arrays, arrays, told)["loss"])
+    body.model.config.pad_token_id = last
+    assert body(arrays).blank == last
+
+
+def test_case_says_nothing_where_a_model_has_capitals_alone():
+    heard, rows = [transcribe.Heard("HELLO", True)], [Row(1, ("a.wav",), (), truth="hello")]
+    shown = SimpleNamespace(rows=rows)
+    assert [one.value for one in transcribe.scores(heard, shown, None, False)] == [0.0, 0.0]
+    assert transcribe.shown(heard, shown, None, False)[0].score == 1.0
+    other = [transcribe.Heard("HELLO", False)]
+    assert transcribe.scores(other, shown, None, False)[0].value == 1.0

@@ -40,6 +40,7 @@ def test_rows_that_are_sure_are_learnt_from_and_nearly_all_are_right(tmp_path, t
     said = next(line for line in told if "learnt from" in line)
     assert "rows are said with probability" in said
     assert [one.pseudo > 0 for one in made.tried] == [False, True]
+    assert made.calibration.rows <= 60
 
 
 def test_nothing_is_learnt_where_no_answer_can_be_trusted(tmp_path, tiny):

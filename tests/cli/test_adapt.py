@@ -49,6 +49,36 @@ def test_mistakes_are_one_sentence(tmp_path: Path, model: Path, upwell: Caller) 
     assert told.code == 2 and "no folder of an adapted model" in told.err
     told = upwell("predict", model, "a text")
     assert told.code == 2 and "has no upwell.json" in told.err
+    told = upwell("adapt", model, reviews(tmp_path / "r.csv", 20, 0), "--out", tmp_path / "r.csv")
+    assert told.code == 2 and "r.csv is a file; give another folder with --out" in told.err
+
+
+def test_what_is_asked_of_a_model_is_a_text_or_a_file(
+    tmp_path: Path, model: Path, upwell: Caller
+) -> None:
+    data, test = reviews(tmp_path / "rows.csv", 40, 0), tmp_path / "test.csv"
+    test.write_text(reviews(test, 10, 1).read_text() + "warm day,\n,good\n")
+    out = tmp_path / "o"
+    told = upwell("adapt", model, data, "--method", "head", "--test", test, "--out", out)
+    assert "test.csv: 1 row without a label, left out (line 12)" in told.out
+    assert "test.csv: 1 row without a text, left out (line 13)" in told.out
+    for text, said in (("./nosuch.cvs", "is no file of"), (" ", "an empty text says nothing")):
+        told = upwell("predict", out, text)
+        assert told.code == 2 and said in told.err
+    told = upwell("predict", out, "warm day " * 100)
+    assert told.code == 0, told.err
+    again = upwell("adapt", model, data, "--method", "head", "--out", out)
+    assert "holds a model made of" in again.out and "which this one replaces" in again.out
+
+
+def test_rows_that_differ_are_not_compared(tmp_path: Path, model: Path, upwell: Caller) -> None:
+    for seed in (0, 1):
+        (tmp_path / f"{seed}").mkdir()
+        data = reviews(tmp_path / f"{seed}" / "rows.csv", 40, seed)
+        out = tmp_path / f"o{seed}"
+        assert upwell("adapt", model, data, "--method", "head", "--out", out).code == 0
+    told = upwell("compare", tmp_path / "o0", tmp_path / "o1")
+    assert told.code == 2, told.out
 
 
 def test_a_damaged_card_is_refused(tmp_path: Path, model: Path, upwell: Caller) -> None:

@@ -77,6 +77,9 @@ def test_a_kill_while_a_model_takes_its_place_is_put_right(made, upwell):
     (made["out"] / "upwell.json").unlink()
     assert place_of_next(made["out"]).name == "2"
     assert card_of(made["out"]) == card
+    put_in_place(made["out"], made["out"] / "rounds" / "0")
+    place_of_next(made["out"])
+    assert card_of(made["out"]) == card
     assert put_in_place(made["out"], made["out"] / "rounds" / "1") == card
 
 

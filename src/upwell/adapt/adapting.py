@@ -108,7 +108,15 @@ def _with_pseudo(
     if max(map(_order, tried)) <= max(map(_order, made.tried)):
         tell("learning from them does no better, so the model before stays")
         return replace(made, tried=both)
-    return replace(again, tried=both)
+    return replace(_by_people(ready, again), tried=both)
+
+
+def _by_people(ready: Material, made: Made) -> Made:
+    """Known by the rows that people labelled: that a model agrees with itself says nothing."""
+    learn, choose = len(ready.learn.targets), len(ready.choose.targets)
+    places = np.arange(len(made.of))
+    kept = (places < learn) | (places >= len(places) - choose)
+    return replace(made, unseen=made.unseen[kept], of=made.of[kept])
 
 
 def _suggest(
@@ -168,9 +176,11 @@ def _chosen(
     tried = (first.tried,) if tuned is None else (first.tried, tuned.tried)
     better = tuned is not None and _order(tuned.tried) > _order(first.tried)
     if tuned is not None and not better:
+        told = f"({first.tried.score:.3f} against {tuned.tried.score:.3f})"
         tell(
-            f"the frozen model with a linear head does no worse ({first.tried.score:.3f} against "
-            f"{tuned.tried.score:.3f}); --method head is enough"
+            f"neither way has learnt anything {told}; give more rows, or another model"
+            if not first.tried.score
+            else f"the frozen model with a linear head does no worse {told}: --method head does"
         )
     if tuned is None or (not better and ready.wanted.method == "auto"):
         return _of_head(ready, first, tried)
@@ -313,11 +323,16 @@ def _say(adapted: Adapted, tell: Tell) -> None:
             f"{score.metric} {score.value:.3f} ({score.low:.3f} to {score.high:.3f}) "
             f"on {score.rows:,} of {adapted.scored_on}"
         )
+    if adapted.cut:
+        rows = f"{adapted.cut:,} row{'s' * (adapted.cut != 1)}"
+        tell(f"{rows} longer than the {adapted.adapt.length} that are read (--length), and cut")
     told: Calibration | None = adapted.calibration
     if told is None:
         return
     if told.threshold is None:
         rest = f"no threshold makes {told.aim:.0%} of its answers right"
+    elif not told.abstained:
+        rest = f"{told.right:.0%} of its answers are right, so none need be withheld"
     else:
         rest = (
             f"answers under {told.threshold:.2f} are best withheld: {told.abstained:.0%} of them, "

@@ -27,16 +27,18 @@ def calibration(
 ) -> Calibration:
     """The temperature of least loss, errors before and after, and the threshold for the aim.
 
-    The error after is of temperatures fitted on one half of the rows and judged on the other.
+    The error after is of temperatures fitted on one half of the rows and judged on the other. Of a
+    single row nothing can be told: its temperature is 1.
     """
-    temperature = fitted(logits_NC, targets_NC, several=several)
     sure_N, right_N = told(logits_NC, targets_NC, several=several)
-    halves = np.arange(len(logits_NC)) % HALVES
-    after = np.empty_like(sure_N)
-    for half in range(HALVES):
-        own, out = halves != half, halves == half
-        one = fitted(logits_NC[own], targets_NC[own], several=several)
-        after[out] = told(logits_NC[out] / one, targets_NC[out], several=several)[0]
+    temperature, after = 1.0, sure_N.copy()
+    if len(logits_NC) >= HALVES:
+        temperature = fitted(logits_NC, targets_NC, several=several)
+        halves = np.arange(len(logits_NC)) % HALVES
+        for half in range(HALVES):
+            own, out = halves != half, halves == half
+            one = fitted(logits_NC[own], targets_NC[own], several=several)
+            after[out] = told(logits_NC[out] / one, targets_NC[out], several=several)[0]
     scaled_N, _ = told(logits_NC / temperature, targets_NC, several=several)
     threshold, abstained, right = abstention(scaled_N, right_N, aim)
     return Calibration(
@@ -52,8 +54,14 @@ def calibration(
 
 
 def fitted(logits_NC: Floats, targets_NC: Floats, *, several: bool) -> float:
-    """The temperature of least loss."""
+    """The temperature of least loss, for labels that are as doubtful as one row more of any label
+    would make them (after Platt 1999): where every row is right, there is still no certainty."""
     from scipy.optimize import minimize_scalar
+
+    rows, labels = targets_NC.shape
+    doubt = 1 / (rows + 1)
+    even = 0.5 if several else 1 / labels
+    targets_NC = ((1 - doubt) * targets_NC + doubt * even).astype(np.float32)
 
     def loss(log: float) -> float:
         scaled = (logits_NC / np.float32(np.exp(log))).astype(np.float32)

@@ -1,7 +1,8 @@
 """Entities out of tags, and their F1 as everybody reports it.
 
 BIO, BIOES and IO are read by the rules of CoNLL's evaluation script (Tjong Kim Sang & De Meulder
-2003), which forgive an entity that begins with I; seqeval's default is the same.
+2003), which forgive an entity that begins with I; seqeval's default is the same. BMES and BILOU are
+BIOES by other letters.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ..records import Score
 from .scoring import SAMPLES, interval
 
 OUT = "O"
+MARKS = {"B": "B", "I": "I", "E": "E", "S": "S", "M": "I", "L": "E", "U": "S"}
+"""Where a word stands in its entity, by what files write."""
 
 
 class Entity(NamedTuple):
@@ -45,7 +48,7 @@ def entities(tags: Sequence[str]) -> list[Entity]:
     found: list[Entity] = []
     before, kind_before, start = OUT, "", 0
     for place, tag in enumerate([*tags, OUT]):
-        mark, kind = _parts(tag)
+        mark, kind = parts(tag)
         if _ends(before, mark, kind_before, kind):
             found.append(Entity(kind_before, start, place))
         if _starts(before, mark, kind_before, kind):
@@ -54,12 +57,13 @@ def entities(tags: Sequence[str]) -> list[Entity]:
     return found
 
 
-def _parts(tag: str) -> tuple[str, str]:
-    """(mark, kind): "B-PER" is ("B", "PER"), a kind without a mark counts as inside."""
+def parts(tag: str) -> tuple[str, str]:
+    """(mark, kind): "B-PER" is ("B", "PER"), and "B" alone ("B", "_"). M counts as I, L as E, U as
+    S; a kind without a mark is inside."""
     if tag == OUT:
         return OUT, ""
-    mark, dash, kind = tag.partition("-")
-    return (mark, kind) if dash and mark in ("B", "I", "E", "S") else ("I", tag)
+    mark, _, kind = tag.partition("-")
+    return (MARKS[mark], kind or "_") if mark in MARKS else ("I", tag)
 
 
 def _ends(before: str, mark: str, kind_before: str, kind: str) -> bool:

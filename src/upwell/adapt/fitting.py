@@ -42,6 +42,8 @@ def fit(
     rounds = _judged(folder)
     last = adapt.rounds if adapt.keep is None else adapt.keep
     for number in range(len(rounds) + 1, last + 1):
+        if rounds and len(rounds) - best(rounds, last=adapt.last).number >= adapt.patience:
+            break
         network.train()
         trainer.advance(round(branch.end * number / adapt.rounds), branch)
         trainer.latest = trainer.snapshot()
@@ -50,8 +52,6 @@ def fit(
         trainer.save(branch.slot, trainer.latest)
         rounds.append(_round(number, judge, network))
         _keep(folder, rounds, trainer, last=adapt.last)
-        if number - best(rounds, last=adapt.last).number >= adapt.patience:
-            break
     if judge is not None:
         _restore(folder, trainer)
     network.eval()
@@ -102,7 +102,7 @@ def _keep(folder: RunFolder, rounds: list[Round], trainer: Trainer, *, last: boo
     """Write down the weights if they are the best, and then the scores: a kill between the two
     has the round judged again, and to the same score."""
     if best(rounds, last=last) is rounds[-1]:
-        folder.save_checkpoint(BEST, {"weights": trainer.flat.weight}, {})
+        folder.save_checkpoint(BEST, trainer.learnt(), {})
     told = [{"number": r.number, "score": r.score, "loss": r.loss} for r in rounds]
     folder.save_checkpoint(ROUNDS, {}, {"rounds": told})
 
@@ -110,4 +110,5 @@ def _keep(folder: RunFolder, rounds: list[Round], trainer: Trainer, *, last: boo
 def _restore(folder: RunFolder, trainer: Trainer) -> None:
     kept: Any = folder.load_checkpoint(BEST)
     with torch.no_grad():
-        trainer.flat.weight.copy_(kept[0]["weights"])
+        for name, tensor in trainer.learnt().items():
+            tensor.copy_(kept[0][name])

@@ -96,7 +96,7 @@ def chosen(
 ) -> tuple[float, Floats]:
     """The penalty of least loss on rows that were left out, and the logits [N, C] of those rows."""
     fold_N = _folds(targets_NC, groups_N, seed)
-    some = np.flatnonzero(np.arange(len(fold_N)) < max(ENOUGH, 1))
+    some = _some(groups_N, len(fold_N), seed)
     best: tuple[float, float] | None = None
     starts: list[Linear | None] = [None] * FOLDS
     for penalty in PENALTIES:
@@ -138,6 +138,15 @@ def unseen(
         )
         logits[out] = one(features_ND[out])
     return logits
+
+
+def _some(groups_N: NDArray[np.int64] | None, count: int, seed: int) -> NDArray[np.int64]:
+    """Places of enough rows, drawn: files are often in the order of their labels. A group comes
+    whole."""
+    groups_N = np.arange(count) if groups_N is None else groups_N
+    groups, place_N = np.unique(groups_N, return_inverse=True)
+    rank_N = np.random.default_rng(seed).permutation(len(groups))[place_N]
+    return np.flatnonzero(np.bincount(rank_N).cumsum()[rank_N] <= ENOUGH)
 
 
 def _folds(targets_NC: Floats, groups_N: NDArray[np.int64] | None, seed: int) -> NDArray[np.int64]:

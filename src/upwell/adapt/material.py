@@ -14,6 +14,7 @@ import torch
 
 from ..data.labelled import Labelled, Row, divided, mended
 from ..data.labelled.mending import unseen
+from ..data.labelled.problems import problems as found_in
 from ..data.labelled.problems import told_of
 from ..data.labelled.splitting import MOST
 from ..errors import DataError, SpecError
@@ -104,7 +105,9 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
     dev = None if wanted.dev is None else _usable(task.read(wanted.dev, columns))
     tests = tuple(each for each in (test, dev) if each is not None)
     fit = mended(read, tests)
-    problems = tuple(f"{read.name}: {one}" for one in (*read.notes, *fit.problems))
+    fit_notes = (*read.notes, *map(str, fit.problems))
+    files = ((read.name, fit_notes), *((each.name, each.notes) for each in tests))
+    problems = tuple(f"{name}: {note}" for name, notes in files for note in notes)
     for problem in problems:
         tell(problem)
     if dev is not None and test is not None:
@@ -112,7 +115,7 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
     model = _readable(_model(wanted, task, fit.data, out, watch), wanted, task)
     learn, choose = _divided(fit.data, wanted.seed, task) if dev is None else (fit.data, dev)
     labels = task.labels_of(fit.data)
-    _known(labels, task, [each for each in (choose, test) if each is not None])
+    _known(labels, task, fit.data, [each for each in (choose, test) if each is not None])
     adapt = Adapt(
         task=wanted.task,
         labels=labels,
@@ -142,7 +145,13 @@ def material(wanted: Wanted, out: Path, tell: Tell, watch: Watch) -> Material:
 def _divided(data: Labelled, seed: int, task: Any) -> tuple[Labelled, Labelled]:
     """Rows to learn from and rows to choose by; fewer of these where each is dear to ask."""
     most = getattr(task, "MOST_CHOOSING", MOST)
-    return divided(data, seed, most, getattr(task, "kept_together", None))
+    learn, choose = divided(data, seed, most, getattr(task, "kept_together", None))
+    if not (learn.rows and choose.rows):
+        raise DataError(
+            f"{data.name}: of its {len(data.rows)} rows none can be held back to choose by; give "
+            "rows for that with --dev"
+        )
+    return learn, choose
 
 
 def _with_feedback(data: Labelled, wanted: Wanted, task: Any, tell: Tell) -> Labelled:
@@ -233,18 +242,21 @@ def _found(read: Labelled) -> str:
 
 
 def _usable(data: Labelled) -> Labelled:
-    """Rows with a text that say what is right of them; others cannot be scored."""
+    """Rows with a text that say what is right of them; others cannot be scored, and are told."""
     several = data.columns.several is not None
-    fine = (row for row in data.rows if all(row.texts) and (several or told_of(row)))
-    return replace(data, rows=tuple(fine))
+    fine = tuple(row for row in data.rows if all(row.texts) and (several or told_of(row)))
+    wrong = [one for one in found_in(data) if one.kind in ("empty", "unlabelled")]
+    return replace(data, rows=fine, notes=(*data.notes, *map(str, wrong)))
 
 
-def _known(labels: tuple[str, ...], task: Any, others: list[Labelled]) -> None:
+def _known(labels: tuple[str, ...], task: Any, learn: Labelled, others: list[Labelled]) -> None:
     for data in others:
-        strange = sorted(set(task.labels_of(data)) - set(labels))
-        if strange:
+        # Numbers in masks have other names where some are missing; among all rows they have not.
+        together = replace(learn, rows=(*learn.rows, *data.rows))
+        strange = set(task.labels_of(together)) - set(labels)
+        if strange and not set(task.labels_of(data)) <= set(labels):
             raise DataError(
-                f"{data.name} has the label {strange[0]!r}, which no row to learn from has; "
+                f"{data.name} has the label {max(strange)!r}, which no row to learn from has; "
                 "mend the label or add rows of it"
             )
         if not data.rows:

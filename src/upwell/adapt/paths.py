@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records.making import Scheme
-from .entities import OUT
+from .entities import OUT, parts
 from .linear import Floats
 
 MISTAKES = 0.01
@@ -30,7 +30,7 @@ def scheme_of(sentences: Iterable[Sequence[str]]) -> Scheme:
     BIO: what is inside follows its beginning. BIOES: what has begun also ends.
     """
     rows = [list(tags) for tags in sentences]
-    marks = {tag[0] for tags in rows for tag in tags if tag[1:2] == "-"}
+    marks = {parts(tag)[0] for tags in rows for tag in tags}
     asked: tuple[Scheme, ...] = ("bioes", "bio") if {"E", "S"} <= marks else ("bio",)
     if "B" not in marks:
         return ""
@@ -45,10 +45,10 @@ def scheme_of(sentences: Iterable[Sequence[str]]) -> Scheme:
 
 def allowed(before: str, after: str, scheme: Scheme) -> bool:
     """Whether a tag may stand after another; O stands before and after a sentence."""
-    mark, kind = before[:1], before[2:]
-    if after[:1] in INSIDE and after[1:2] == "-":
-        return mark in OPEN and before[1:2] == "-" and kind == after[2:]
-    return scheme != "bioes" or mark not in OPEN or before[1:2] != "-"
+    (mark, kind), (next_mark, next_kind) = parts(before), parts(after)
+    if next_mark in INSIDE:
+        return mark in OPEN and kind == next_kind
+    return scheme != "bioes" or mark not in OPEN
 
 
 class Paths:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 OVERLAPS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0, 1, 101)
 MOST = 100
-"""Boxes of an image that count."""
+"""Boxes of a label in an image that count."""
 
 Floats = NDArray[np.float64]
 
@@ -72,12 +72,12 @@ def overlaps(one: Floats, other: Floats) -> Floats:
 
 
 def _surest(found: Found) -> Found:
-    order = np.argsort(-found.scores, kind="stable")[:MOST]
+    order = np.argsort(-found.scores, kind="stable")
     return Found(found.labels[order], found.boxes[order], found.scores[order])
 
 
 def _of_label(found: Found, right: Found, label: int) -> Matched:
-    own, wanted = found.labels == label, right.labels == label
+    own, wanted = np.flatnonzero(found.labels == label)[:MOST], right.labels == label
     boxes, there = found.boxes[own], right.boxes[wanted]
     shared_FR = overlaps(boxes, there) if len(boxes) and len(there) else np.zeros((len(boxes), 0))
     hits = np.zeros((len(OVERLAPS), len(boxes)), dtype=bool)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.labelled import Columns, Labelled, Row
 from ..errors import DataError, ModelError
+from ..naming import listed
 from ..records import Adapted
 from .answering import LabellingAnswerer
 from .encoding import Prepared
@@ -18,6 +19,9 @@ from .linear import Floats, log_softmax
 from .material import said_of, task_named
 from .network import Body
 from .shipping import card_of
+
+PATHS = ("./", "../", "~/", "/")
+"""How something begins that is meant as a path."""
 
 
 class Predictor:
@@ -73,8 +77,9 @@ class Predictor:
         Raises DataError for inputs that do not go together as the model reads them.
         """
         path = Path(inputs[0])
-        if len(inputs) == 1 and (path.suffix.lower() in self._task.FORMATS or path.is_dir()):
+        if len(inputs) == 1 and (path.suffix.lower() in self._task.FORMATS or _is_folder(path)):
             return self.file(path).rows
+        self._check(inputs)
         width = max(1, len(self.card.texts))
         if width == 1:
             return [self._task.row(number, text) for number, text in enumerate(inputs, start=1)]
@@ -82,6 +87,16 @@ class Predictor:
             raise DataError(f"this model reads {width} texts together, found {len(inputs)}")
         groups = [tuple(inputs[i : i + width]) for i in range(0, len(inputs), width)]
         return [Row(number, texts, ()) for number, texts in enumerate(groups, start=1)]
+
+    def _check(self, inputs: Sequence[str]) -> None:
+        """DataError for a text that says nothing, and for a path of something that is not there."""
+        if self._task.READS != "words":
+            return
+        for text in inputs:
+            if not text.strip():
+                raise DataError("an empty text says nothing; give another")
+            if text.startswith(PATHS) and not any(map(str.isspace, text)):
+                raise DataError(f"{text} is no file of {listed(self._task.FORMATS)}")
 
     def _said(self, rows: Sequence[Row]) -> tuple[Any, Prepared]:
         card, given = self.card, self._given
@@ -91,3 +106,11 @@ class Predictor:
             bare, card.adapt.labels, columns, given, card.adapt.length
         )
         return said_of(self._task, given, card.adapt, self._body, encoded), encoded
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is one; a long text is no path at all."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

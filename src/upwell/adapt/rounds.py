@@ -42,9 +42,10 @@ def place_of_next(folder: Path) -> Path:
     The model in place is kept as round 0 first; one that was killed while another took its place is
     put right. Raises ModelError for a folder that is none of an adapted model.
     """
-    kept = [past.number for past in history(folder) if past.kept]
-    if not (folder / CARD).is_file() and kept:
-        put_in_place(folder, folder / ROUNDS / f"{kept[-1]}")
+    kept = [past for past in history(folder) if past.kept]
+    there = (folder / CARD).is_file()
+    if kept and not (there and card_of(folder).ref.id == kept[-1].model):
+        put_in_place(folder, folder / ROUNDS / f"{kept[-1].number}")
     card_of(folder)
     first = folder / ROUNDS / "0"
     if not (first / CARD).is_file():

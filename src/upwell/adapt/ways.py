@@ -290,6 +290,8 @@ def _run(material: Material, method: str, rows: Rows, keep: int | None) -> Run:
 def _named(material: Material, recipe: Train, adapt: Adapt, rows: Rows) -> Run:
     wanted, given = material.wanted, material.given
     columns = rows.data.columns
+    # Where a round is chosen, the rows that it is chosen on are part of what comes out.
+    chosen_on = material.choose.data.digest if adapt.keep is None else ""
     data = DataSpec(
         source="labelled",
         options={"path": str(wanted.data), "text": columns.texts[0], "label": columns.label},
@@ -304,6 +306,8 @@ def _named(material: Material, recipe: Train, adapt: Adapt, rows: Rows) -> Run:
         recipe,
         adapt,
         data.revision,
+        chosen_on,
+        columns.several,
         given.mark,
         code_version(),
     )

@@ -120,6 +120,7 @@ def adapt(
     upwell adapt out/adapt/topics rows.csv --feedback said.jsonl --test t.csv
     """
     from ..adapt.adapting import adapt as adapted
+    from ..adapt.given import CARD
     from ..adapt.guessing import task_of
     from ..adapt.hub_rows import is_name, parts_of
     from ..adapt.recipes import Dials
@@ -174,15 +175,36 @@ def adapt(
         ),
     )
     console = telling.out(json)
-    found = adapted(wanted, target, lambda line: telling.say(console, line), _watch())
-    page = _report(found, target)
+
+    def tell(line: str) -> None:
+        telling.say(console, line)
+
+    telling.check_folder(target)
+    if looping is None and (target / CARD).is_file():
+        old = card_of(target)
+        tell(f"{target} holds a model made of {old.given} and {old.data}, which this one replaces")
+    try:
+        found = adapted(wanted, target, tell, _watch())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("stopped; the same command goes on from here") from None
+    page, kept = _report(found, target), True
     if looping is not None and test is not None:
-        gated(looping, target, test, console)
+        _say_if_known(found, test, tell)
+        kept = gated(looping, target, test, console)
         target, found = looping, card_of(looping)
         page = _report(found, looping)
     telling.write_json(json, _document(found))
-    telling.say(console, f"model: {target}", "bold")
+    telling.say(console, f"model: {target}{'' if kept else ', as it was before'}", "bold")
     telling.say(console, f"report: {page}", "bold")
+
+
+def _say_if_known(found: Adapted, test: Path, tell: Callable[[str], None]) -> None:
+    """Of a gate whose rows are among those that were learnt from: who learnt them is ahead."""
+    if any(f"in {test.name} too, left out of training" in problem for problem in found.problems):
+        tell(
+            f"rows of {test.name} stand in {found.data} too: where the old model has learnt them, "
+            "the gate favours it; keep test rows apart"
+        )
 
 
 def _before(folder: Path, test: Path | None) -> Adapted:

@@ -93,6 +93,7 @@ def crossover(
     def tell(line: str) -> None:
         telling.say(console, line)
 
+    telling.check_folder(target)
     if dry_run:
         tell(_foretold(plan(order, target, tell)))
         return

@@ -30,6 +30,10 @@ def feedback(
         Path | None,
         typer.Option("--from", metavar="FILE", help="Labelled rows; those that were predicted."),
     ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option(help="Its column of the text; twice for pairs.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="Its column of the label.")] = "",
     json: Json = None,
 ) -> None:
     """Say what was right of a model's predictions, and see how it does.
@@ -44,7 +48,7 @@ def feedback(
     upwell feedback said.jsonl --from checked.csv
     """
     from ..adapt.feedback import Feedback, words_of
-    from ..data.labelled import read
+    from ..data.labelled import Columns, read
 
     if not journal.is_file():
         raise DataError(f"{journal} is no file; `upwell predict --journal {journal}` writes one")
@@ -54,7 +58,8 @@ def feedback(
             for pair in right or ():
                 opened.correct(*_pair(pair))
             if rows is not None:
-                count = opened.correct_rows(read(rows))
+                columns = Columns(texts=tuple(text or ()), label=label, several=opened.several)
+                count = opened.correct_rows(read(rows, columns))
                 telling.say(console, f"{rows.name}: {count:,} rows stand in the journal")
     words = words_of(journal)
     telling.write_json(json, _document(words))
@@ -62,11 +67,11 @@ def feedback(
         _tell(words, json)
 
 
-def _pair(text: str) -> tuple[str, list[str]]:
+def _pair(text: str) -> tuple[str, str]:
     id_, equals, labels = text.partition("=")
     if not (id_ and equals and labels):
         raise DataError(f"{text!r} is not ID=LABEL; `upwell feedback JOURNAL` lists the ids")
-    return id_, [label.strip() for label in labels.split(",")]
+    return id_, labels
 
 
 def _document(words: Words) -> dict[str, object]:

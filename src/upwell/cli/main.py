@@ -54,7 +54,7 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
             print(f"upwell: {error}", file=sys.stderr)
             raise typer.Exit(MISTAKE) from None
         except KeyboardInterrupt as error:
-            print(f"upwell: {error or 'stopped'}", file=sys.stderr)
+            print(f"upwell: {str(error) or 'stopped'}", file=sys.stderr)
             raise typer.Exit(STOPPED) from None
 
     return run_verb

@@ -79,7 +79,8 @@ def _kept(
     from ..adapt.feedback import Feedback
 
     with Feedback(journal) as opened:
-        ids = opened.say(predictor.card.ref.id, rows, found)
+        card = predictor.card
+        ids = opened.say(card.ref.id, rows, found, card.several)
     return [{"id": id_, **one} for id_, one in zip(ids, found, strict=True)]
 
 

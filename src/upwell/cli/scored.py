@@ -13,15 +13,18 @@ CARD = "upwell.json"
 
 
 def of_folder(path: Path) -> Reading:
-    """What the folder of an adapted model says that it scored, and on which rows."""
+    """What the folder of an adapted model says that it scored, and on which rows: other rows are
+    another measurement, also where their file is called the same."""
     from ..adapt.shipping import card_of
+    from ..records import fingerprint
 
     card = card_of(path)
     outcomes = {
         f"{row.line}": float(row.said == row.label) if row.score is None else row.score
         for row in card.rows
     }
-    return reading(card.ref.id, card.scored_on, "accuracy", outcomes)
+    rows = fingerprint(*((row.line, row.text, row.label) for row in card.rows))
+    return reading(card.ref.id, f"{card.scored_on} ({rows[:6]})", "accuracy", outcomes)
 
 
 def reading(model: str, rows: str, metric: str, outcomes: Mapping[str, float]) -> Reading:

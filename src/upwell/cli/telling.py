@@ -62,6 +62,13 @@ def write_json(target: str | None, content: Mapping[str, Any]) -> None:
         write_text(Path(target), text)
 
 
+def check_folder(path: Path) -> None:
+    """DataError, before any work is done, for a folder that cannot be one."""
+    for each in (path, *path.parents):
+        if each.exists() and not each.is_dir():
+            raise DataError(f"{each} is a file; give another folder with --out")
+
+
 def write_text(path: Path, text: str) -> None:
     """The whole file or none of it; DataError where it cannot be written."""
     from ..store.atomic import write_bytes

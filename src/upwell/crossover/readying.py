@@ -96,6 +96,9 @@ def ready_for(order: Order, tell: Tell) -> Ready:
         name = f"{name}, a share held out"
     else:
         name = test.name
+    for count in order.rows:
+        if count > len(learn.rows):
+            tell(f"{order.data.name} has {len(learn.rows):,} rows to learn from, for {count:,} all")
     test = _few(test)
     strange = sorted(set(test.labels) - set(learn.labels))
     if strange or not test.rows:

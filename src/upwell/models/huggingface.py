@@ -250,7 +250,7 @@ def mark(path: Path, dtype: str) -> str:
     """Of weights, config and tokenizer, and of the precision they are loaded in."""
     digest = hashlib.sha256(dtype.encode())
     for file in sorted(path.iterdir()):
-        if file.suffix in (".safetensors", ".json", ".model", ".txt"):
+        if file.suffix in (".safetensors", ".json", ".model", ".txt", ".jinja"):
             with file.open("rb") as opened:
                 digest.update(file.name.encode() + hashlib.file_digest(opened, "sha256").digest())
     return digest.hexdigest()

@@ -22,6 +22,8 @@ class Spoken:
     said: tuple[str, ...]
     probability: float | None
     abstained: bool
+    several: str | None = None
+    """What parts the labels of a row that may have several; None where each has one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 A batch is one line, one write and one fsync, and every line carries a checksum. A kill can
 therefore tear the last line only: that tail is cut on opening, and its work is done again.
 A line that does not fit its checksum and has lines after it was damaged later, by a disk or
-a hand: that is refused, never skipped.
+a hand: that is refused, never skipped. So is a file that is none of ours, before it is touched.
 """
 
 from __future__ import annotations
@@ -65,16 +65,24 @@ def read(path: Path, start: int = 0) -> tuple[list[str], int]:
         lines = file.readlines()
     for number, line in enumerate(lines, start=1):
         body = unseal(line)
+        if body is None and not bodies and not start and not _begun(line):
+            raise StoreError(f"{path} is no journal of Upwell; give another name")
         if body is None and number < len(lines):
             raise StoreError(
                 f"{path} is damaged in line {number} of {len(lines)}; "
-                f"delete the folder {path.parent} and run again"
+                "restore it from a copy, or begin anew under another name"
             )
         if body is None:
             break
         bodies.append(body)
         good += len(line)
     return bodies, good
+
+
+def _begun(line: bytes) -> bool:
+    """Whether it may be what a kill left of a line: the rest of a page may be zeros."""
+    there = line.rstrip(b"\0")
+    return there[: len(PREFIX)] == PREFIX[: len(there)]
 
 
 def seal(body: str) -> bytes:

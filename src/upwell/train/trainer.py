@@ -173,7 +173,12 @@ class Trainer:
 
     def _live(self) -> dict[str, Tensor]:
         """The tensors that training changes, not copied."""
-        return {"weights": self.flat.weight, **self.optimiser.tensors(), **self._buffers()}
+        return {**self.learnt(), **self.optimiser.tensors()}
+
+    def learnt(self) -> dict[str, Tensor]:
+        """What the network is made of, not copied: its weights, and what training changes beside
+        them, such as the means of a batch norm."""
+        return {"weights": self.flat.weight, **self._buffers()}
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -206,7 +211,6 @@ class Trainer:
         self.latest = snapshot
 
     def _buffers(self) -> dict[str, Tensor]:
-        """What training changes beside the weights, such as the means of a batch norm."""
         kept = self.module.state_dict()
         return {f"buffer.{n}": b for n, b in self.module.named_buffers() if n in kept}
 

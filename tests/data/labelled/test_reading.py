@@ -104,3 +104,17 @@ def test_the_limit_of_fields_is_given_back_to_others(tmp_path) -> None:
     path.write_text(f"text,label\n{long},a\n", encoding="utf-8")
     assert len(read(path).rows) == 1
     assert csv.field_size_limit() == before
+
+
+def test_letters_of_western_europe_are_not_taken_for_chinese(tmp_path):
+    path = write(tmp_path / "a.csv", "text,label\nréfund naïve,no\n", "cp1252")
+    with pytest.raises(DataError, match=r"iconv -f cp1252 -t utf-8"):
+        read(path)
+
+
+def test_none_is_a_class_of_its_own_where_a_row_has_one(tmp_path):
+    path = write(tmp_path / "a.csv", "Tweet,Stance\none,NONE\ntwo,FAVOR\nthree,\n")
+    rows = read(path, Columns(texts=("Tweet",), label="Stance")).rows
+    assert [row.labels for row in rows] == [("NONE",), ("FAVOR",), ()]
+    rows = read(path, Columns(texts=("Tweet",), label="Stance", several=";")).rows
+    assert [row.labels for row in rows] == [(), ("FAVOR",), ()]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -58,6 +58,17 @@ class Framed:
     lengths: Tensor
     """[B]: frames that hold sound."""
 
+    blank: int
+    """The character that is none: the one that fills up."""
+
+
+class Heard(NamedTuple):
+    """What was heard of one recording."""
+
+    text: str
+    capitals: bool
+    """Whether the model has no other letters, so that case says nothing."""
+
 
 class Listening(Whole):
     """A model of transformers with its frames counted."""
@@ -71,7 +82,8 @@ class Listening(Whole):
         else:
             base = getattr(self.model, "get_base_model", lambda: self.model)()
             lengths = base._get_feat_extract_output_lengths(mask.sum(-1)).to(torch.int64)
-        return Framed(logits, lengths.clamp_max(logits.shape[1]))
+        blank = int(self.model.config.pad_token_id)
+        return Framed(logits, lengths.clamp_max(logits.shape[1]), blank)
 
 
 def read(path: Path, columns: Columns, *, labelled: bool = True) -> Labelled:
@@ -129,63 +141,65 @@ def shipped(body: Listening, given: Given, adapt: Adapt, several: bool) -> Any:
 
 
 def loss(said: Framed, part: Batch, whole: Batch, adapt: Adapt) -> dict[str, Tensor]:
-    """Of all alignments, a character of what was said. The blank is the token that fills up, which
-    CTC tokenizers of transformers have first."""
+    """Of all alignments, a character of what was said."""
     wanted = part["labels"]
     total = functional.ctc_loss(
         said.logits.float().log_softmax(-1).transpose(0, 1),
         wanted.clamp_min(0),
         said.lengths,
         (wanted != LEFT_OUT).sum(-1),
-        blank=0,
+        blank=said.blank,
         reduction="sum",
         zero_infinity=True,
     )
     return {"loss": total / (whole["labels"] != LEFT_OUT).sum()}
 
 
-def outputs(body: Listening, given: Given, rows: Sounds, adapt: Adapt) -> list[str]:
+def outputs(body: Listening, given: Given, rows: Sounds, adapt: Adapt) -> list[Heard]:
     """What is heard of each recording."""
-    found: dict[int, str] = {}
+    found: dict[int, Heard] = {}
+    capitals = _capitals(given)
     for places, arrays in in_batches(rows):
         said = body({name: torch.from_numpy(array) for name, array in arrays.items()})
         best = said.logits.argmax(-1)
         for place, ids, frames in zip(places, best, said.lengths.tolist(), strict=True):
-            found[place] = given.words.decode(ids[:frames].tolist()).strip()
+            text = given.words.decode(ids[:frames].tolist()).strip()
+            found[place] = Heard(text, capitals)
     return [found[place] for place in range(len(rows))]
 
 
-def scores(said: Sequence[str], rows: Rows, adapt: Adapt, several: bool) -> tuple[Score, ...]:
+def scores(said: Sequence[Heard], rows: Rows, adapt: Adapt, several: bool) -> tuple[Score, ...]:
     """Character and word error rates, with intervals; less is better."""
-    return error_rates(said, [str(row.truth) for row in rows.rows])
+    right = [_right(row, one) for row, one in zip(rows.rows, said, strict=True)]
+    return error_rates([one.text for one in said], right)
 
 
-def main_score(said: Sequence[str], rows: Rows, adapt: Adapt, several: bool) -> float:
+def main_score(said: Sequence[Heard], rows: Rows, adapt: Adapt, several: bool) -> float:
     """One less the character error rate."""
     return 1 - scores(said, rows, adapt, several)[0].value
 
 
-def shown(said: Sequence[str], rows: Rows, adapt: Adapt, several: bool) -> tuple[Shown, ...]:
+def shown(said: Sequence[Heard], rows: Rows, adapt: Adapt, several: bool) -> tuple[Shown, ...]:
     """Recordings with what was heard of them."""
     return tuple(
         Shown(
             line=row.line,
             text=Path(row.texts[0]).name,
             label=str(row.truth),
-            said=text,
-            score=_near(text, str(row.truth)),
+            said=one.text,
+            score=_near(one.text, _right(row, one)),
         )
-        for row, text in zip(rows.rows, said, strict=True)
+        for row, one in zip(rows.rows, said, strict=True)
     )
 
 
 def predictions(
-    said: Sequence[str], rows: Sequence[Row], encoded: Sounds, adapted: Adapted
+    said: Sequence[Heard], rows: Sequence[Row], encoded: Sounds, adapted: Adapted
 ) -> list[dict[str, Any]]:
     """What is heard of each recording."""
     return [
-        {"text": row.texts[0], "said": text, "probability": None, "abstain": False}
-        for row, text in zip(rows, said, strict=True)
+        {"text": row.texts[0], "said": one.text, "probability": None, "abstain": False}
+        for row, one in zip(rows, said, strict=True)
     ]
 
 
@@ -194,10 +208,22 @@ def _near(text: str, right: str) -> float:
     return max(0.0, 1 - edits(characters(text), wanted) / max(1, len(wanted)))
 
 
+def _right(row: Row, heard: Heard) -> str:
+    """What was said, in letters that the model has."""
+    text = str(row.truth)
+    return text.upper() if heard.capitals else text
+
+
+def _capitals(given: Given) -> bool:
+    """Whether a model has capital letters alone."""
+    letters = [name for name in given.words.get_vocab() if len(name) == 1]
+    return any(map(str.isupper, letters)) and not any(map(str.islower, letters))
+
+
 def _characters(text: str, given: Given, row: Row) -> list[int]:
     words = given.words
     known = words.get_vocab()
-    if text.lower() != text.upper() and not any(name.islower() for name in known if len(name) == 1):
+    if _capitals(given):
         text = text.upper()
     ids: list[int] = words(text)["input_ids"]
     if words.unk_token_id is not None and words.unk_token_id in ids:

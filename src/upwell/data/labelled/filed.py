@@ -17,7 +17,7 @@ from ..folders import Folder
 from .columns import Columns
 from .files import FORMATS, opened
 from .heads import LABELS
-from .reading import NONE, Labelled, Row
+from .reading import Labelled, Row, is_none
 
 PATHS = ("path", "file", "filename", "file_name", "image", "audio", "wav", "路径", "文件")
 """What people call the column of paths."""
@@ -66,12 +66,27 @@ def listed_files(
     assert place is not None
     rows = []
     for line in file.lines:
-        where = _within(path, str(line.values.get(place) or "").strip(), line.number, suffixes)
+        where = within(path, str(line.values.get(place) or "").strip(), line.number, suffixes)
         value = None if label is None else line.values.get(label)
         truth = None if value is None else str(value).strip() or None
         rows.append(Row(line.number, (str(where),), (), truth=truth, content=_content(where)))
     found = replace(columns, texts=(place,), label=label or "")
     return Labelled(path.name, found, tuple(rows), listed=False)
+
+
+def within(path: Path, told: str, line: int, suffixes: Collection[str]) -> Path:
+    """The file that a line names, under the folder of its list. DataError for one that is not."""
+    root = path.parent.resolve()
+    where = (root / told).resolve()
+    if not told or not where.is_relative_to(root):
+        raise DataError(
+            f"{path.name}:{line}: {told!r} leads out of {root.name}; put the files beside the list"
+        )
+    if where.suffix.lower() not in suffixes:
+        raise DataError(f"{path.name}:{line}: {told!r} is no {' or '.join(sorted(suffixes))} file")
+    if not where.is_file():
+        raise DataError(f"{path.name}:{line}: there is no file {told!r}")
+    return path.parent / told
 
 
 def file_row(number: int, text: str) -> Row:
@@ -100,21 +115,6 @@ def _first(names: Collection[str], lowered: dict[str, str]) -> str | None:
     return next((lowered[name] for name in names if name in lowered), None)
 
 
-def _within(path: Path, told: str, line: int, suffixes: Collection[str]) -> Path:
-    """The file that a line names, under the folder of its list."""
-    root = path.parent.resolve()
-    where = (root / told).resolve()
-    if not told or not where.is_relative_to(root):
-        raise DataError(
-            f"{path.name}:{line}: {told!r} leads out of {root.name}; put the files beside the list"
-        )
-    if where.suffix.lower() not in suffixes:
-        raise DataError(f"{path.name}:{line}: {told!r} is no {' or '.join(sorted(suffixes))} file")
-    if not where.is_file():
-        raise DataError(f"{path.name}:{line}: there is no file {told!r}")
-    return path.parent / told
-
-
 def _content(path: Path) -> str:
     try:
         return sha256(path.read_bytes()).hexdigest()
@@ -123,7 +123,6 @@ def _content(path: Path) -> str:
 
 
 def _labels(value: str | None, several: str | None) -> tuple[str, ...]:
-    if value is None or value.lower() in NONE:
-        return ()
-    parts = [value] if several is None else [part.strip() for part in value.split(several)]
-    return tuple(dict.fromkeys(part for part in parts if part))
+    written = value or ""
+    parts = [written] if several is None else [part.strip() for part in written.split(several)]
+    return tuple(dict.fromkeys(part for part in parts if not is_none(part, several)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ MOST_LETTERS = 1 << 20
 
 OTHERS = ("gb18030", "utf-16", "big5", "shift_jis", "cp1252")
 """Encodings that a file which is no UTF-8 is tried with, in this order."""
+
+HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def opened(path: Path, columns: Sequence[str] = ()) -> File:
     Raises DataError for a file that is missing, of another format, empty or damaged.
     """
     if not path.is_file():
-        raise DataError(f"{path} is no file; give a file of labelled rows")
+        raise DataError(f"{path} is no file; give a file of rows")
     if path.suffix.lower() not in FORMATS:
         raise DataError(f"{path.name} is none of {listed(FORMATS)}; convert it to one of them")
     if path.stat().st_size > MOST_BYTES:
@@ -72,12 +75,19 @@ def decoded(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        known = next((name for name in OTHERS if _reads(data, name)), None)
+        known = next((name for name in _likely(data) if _reads(data, name)), None)
         advice = f"iconv -f {known} -t utf-8" if known else "save it as UTF-8"
         raise DataError(
             f"{path.name} is not UTF-8: line {line} holds the byte 0x{data[error.start]:02x}; "
             f"convert it first ({advice})"
         ) from None
+
+
+def _likely(data: bytes) -> Sequence[str]:
+    """Encodings, the likeliest first: letters of Western Europe stand alone among plain ones."""
+    runs = [len(run) for run in HIGH.findall(data)]
+    western = b"\0" not in data and runs.count(1) > len(runs) / 2
+    return ("cp1252", *OTHERS) if western else OTHERS
 
 
 def _reads(data: bytes, encoding: str) -> bool:
@@ -100,7 +110,9 @@ def _separated(path: Path, text: str, separator: str, columns: Sequence[str]) ->
     if not records:
         raise DataError(f"{path.name} is empty; give a file with rows")
     first = records[0][1]
-    headed = bool({cell.strip().lower() for cell in first} & (KNOWN | set(columns)))
+    headed = bool(
+        {cell.strip().lower() for cell in first} & (KNOWN | {name.lower() for name in columns})
+    )
     names = tuple(map(str.strip, first)) if headed else _numbers(len(first))
     if len(set(names)) != len(names):
         raise DataError(f"{path.name}: two columns have one name among {listed(names)}; rename one")

@@ -20,7 +20,7 @@ from ...naming import listed
 from ..pictures import FORMATS as KINDS
 from ..pictures import MOST_PIXELS, SUFFIXES, upright_size
 from .columns import Columns
-from .filed import file_row, listed_files
+from .filed import file_row, listed_files, within
 from .reading import Labelled, Row
 
 IMAGES = ("images", "image", "imgs", "img")
@@ -55,8 +55,10 @@ def read_masks(path: Path, columns: Columns, *, labelled: bool = True) -> Labell
         found = Columns(texts=("path",), label="mask")
     else:
         told = listed_files(path, SUFFIXES, columns, MASKS, labelled=labelled)
-        rows = [_with_mask(row, path.parent / str(row.truth)) if row.truth else row
-                for row in told.rows]  # fmt: skip
+        rows = [
+            _with_mask(row, within(path, str(row.truth), row.line, SUFFIXES)) if row.truth else row
+            for row in told.rows
+        ]
         found = told.columns
     if not rows:
         raise DataError(f"{path} holds no {' or '.join(SUFFIXES)} file")

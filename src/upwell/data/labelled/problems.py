@@ -25,7 +25,7 @@ FEW = 5
 SHOWN = 8
 """Lines that a sentence names."""
 
-PREFIX = re.compile("[BIES]-")
+PREFIX = re.compile("[BIESMLU]-")
 """Where a word stands in its entity."""
 
 GARBLED = re.compile("\ufffd|Ã[\u0080-\u00bf]|â€|ï»¿|锟斤拷|烫烫烫")

@@ -38,7 +38,7 @@ def read_questions(path: Path, *, labelled: bool = True) -> Labelled:
     for number, question, context, answers in found:
         placed = [] if answers is None else [_placed(one, context) for one in answers]
         stand = tuple(one for one in placed if one is not None)
-        if placed and not stand:
+        if labelled and placed and not stand:
             lost.append(number)
             continue
         if len(stand) < len(placed):
@@ -119,15 +119,21 @@ def _of_cell(
 
 def _placed(answer: tuple[str, int | None], context: str) -> Answer | None:
     """Where the answer begins: where it is said to, or the nearest place at which it stands."""
-    text, start = answer
-    if start is not None and context[start : start + len(text)] == text:
+    text, start = _stripped(answer)
+    if text and start is not None and context[start : start + len(text)] == text:
         return text, start
-    text = text.strip()
     places = [] if not text else _places(text, context)
     if not places:
         return None
     near = 0 if start is None else start
     return text, min(places, key=lambda place: abs(place - near))
+
+
+def _stripped(answer: tuple[str, int | None]) -> tuple[str, int | None]:
+    """Without spaces around it."""
+    text, start = answer
+    bare = text.lstrip()
+    return bare.rstrip(), None if start is None else start + len(text) - len(bare)
 
 
 def _places(text: str, context: str) -> list[int]:
@@ -141,7 +147,7 @@ def _places(text: str, context: str) -> list[int]:
 def _differ(placed: Sequence[Answer | None], told: Sequence[tuple[str, int | None]]) -> bool:
     return any(
         one is not None and start is not None and one[1] != start
-        for one, (_, start) in zip(placed, told, strict=True)
+        for one, (_, start) in zip(placed, map(_stripped, told), strict=True)
     )
 
 

@@ -13,8 +13,8 @@ from ...errors import DataError
 from .columns import Columns, found
 from .files import Line, opened
 
-NONE = ("", "nan", "none", "null")
-"""How files write that there is no label."""
+NONE = ("", "nan", "null")
+"""How files write that there is no label. A row of one label may well be of the class "none"."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,12 @@ def _labels(value: Any, several: str | None, place: str) -> tuple[str, ...]:
     else:
         written = _text(value)
         names = [written] if several is None else [part.strip() for part in written.split(several)]
-    return tuple(dict.fromkeys(name for name in names if name.lower() not in NONE))
+    return tuple(dict.fromkeys(name for name in names if not is_none(name, several)))
+
+
+def is_none(name: str, several: str | None) -> bool:
+    """Whether a cell says that there is no label."""
+    return name.lower() in NONE or (several is not None and name.lower() == "none")
 
 
 def _order(name: str) -> tuple[bool, float, str]:

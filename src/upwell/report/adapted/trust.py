@@ -29,6 +29,8 @@ def shown(adapted: Adapted) -> Markup | None:
         return None
     if told.threshold is None or told.right is None:
         rest = f"No threshold makes {numbers.percent(told.aim)} of its answers right."
+    elif not told.abstained:
+        rest = f"{numbers.percent(told.right)} of its answers are right: none need be withheld."
     else:
         rest = (
             f"Where it withholds answers under {told.threshold:.2f}, that is "
