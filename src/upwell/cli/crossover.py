@@ -139,7 +139,8 @@ def _foretold(plan: Plan) -> str:
     # slower than large ones: an encoder of 22.7 million parameters does 1.03 of what is told.
     took = plan.flops / peak_flops()
     return (
-        f"{plan.measurements} measurements on {plan.tested} test rows, {plan.left} to do, about "
+        f"{plan.measurements} measurement{'s' * (plan.measurements != 1)} on {plan.tested} test "
+        f"rows, {plan.left} to do, about "
         f"{plan.flops:.1e} FLOPs, {telling.duration(took)} of one core"
     )
 
