@@ -160,7 +160,12 @@ def _with_feedback(data: Labelled, wanted: Wanted, task: Any, tell: Tell) -> Lab
     if not (task.FITTED and task.ONE_A_ROW):
         raise SpecError(f"task {wanted.task!r} does not learn from a journal; rows with labels do")
     data, count = with_feedback(data, wanted.feedback)
-    tell(f"{wanted.feedback.name}: {count:,} rows of which it was told what is right")
+    # They stand at the end.
+    lines = f"{data.rows[-count].line:,} to {data.rows[-1].line:,}"
+    tell(
+        f"{wanted.feedback.name}: {count:,} rows of which it was told what is right, "
+        f"called lines {lines} of {data.name}"
+    )
     return data
 
 
