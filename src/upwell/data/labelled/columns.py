@@ -36,9 +36,11 @@ def found(file: File, path: Path, wanted: Columns) -> Columns:
     """
     for name in (*wanted.texts, *([wanted.label] if wanted.label else [])):
         if name not in file.names:
+            # A column of labels is not what a text was meant to be.
+            near = [each for each in file.names if name == wanted.label or each not in LABELS]
             raise DataError(
                 f"{path.name} has no column {name!r}; it has {listed(file.names)}"
-                + did_you_mean(name, file.names)
+                + did_you_mean(name, near)
             )
     label = wanted.label or _label(file, wanted.texts)
     rest = [name for name in file.names if name != label]
