@@ -118,7 +118,7 @@ def tried(adapted: Adapted) -> Markup:
     head = ["way", "score", "loss, nats/row", "weights learnt", "processor time"]
     note = (
         "The linear head on the frozen model is always tried, and shipped where training does not "
-        "beat it on the development rows."
+        "beat it on the development rows, unless another way was asked for."
     )
     fitted = any(one.method == "head" for one in adapted.tried)
     return join(element("p", note, class_="lead") if fitted else None, table(head, lines))
