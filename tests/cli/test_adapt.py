@@ -90,6 +90,8 @@ def test_a_damaged_card_is_refused(tmp_path: Path, model: Path, upwell: Caller) 
     card.write_text(json.dumps(document))
     told = upwell("predict", tmp_path / "o", "warm day")
     assert told.code == 2 and "sha256 does not fit" in told.err
+    told = upwell("adapt", model, data, "--method", "head", "--out", tmp_path / "o")
+    assert told.code == 0 and "holds a model, which this one replaces" in told.out
 
 
 def test_the_help_names_every_task() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import DataError
+from ..errors import DataError, UpwellError
 from . import telling
 from .options import Json
 
@@ -181,8 +181,7 @@ def adapt(
 
     telling.check_folder(target)
     if looping is None and (target / CARD).is_file():
-        old = card_of(target)
-        tell(f"{target} holds a model made of {old.given} and {old.data}, which this one replaces")
+        tell(f"{target} holds a model{_made_of(target)}, which this one replaces")
     try:
         found = adapted(wanted, target, tell, _watch())
     except KeyboardInterrupt:
@@ -198,9 +197,22 @@ def adapt(
     telling.say(console, f"report: {page}", "bold")
 
 
+def _made_of(folder: Path) -> str:
+    """Of what the model in a folder was made; nothing where its card is damaged."""
+    from ..adapt.shipping import card_of
+
+    try:
+        old = card_of(folder)
+    except UpwellError:
+        return ""
+    return f" made of {old.given} and {old.data}"
+
+
 def _say_if_known(found: Adapted, test: Path, tell: Callable[[str], None]) -> None:
     """Of a gate whose rows are among those that were learnt from: who learnt them is ahead."""
-    if any(f"in {test.name} too, left out of training" in problem for problem in found.problems):
+    from ..data.labelled.problems import leaked_into
+
+    if any(leaked_into(test.name) in problem for problem in found.problems):
         tell(
             f"rows of {test.name} stand in {found.data} too: where the old model has learnt them, "
             "the gate favours it; keep test rows apart"

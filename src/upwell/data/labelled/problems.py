@@ -74,12 +74,17 @@ def told_of(row: Row) -> bool:
     return bool(row.labels) or row.truth is not None
 
 
+def leaked_into(test: str) -> str:
+    """How a problem says that rows stand in a test file, by its name."""
+    return f"in {test} too, left out of training"
+
+
 def leaks(train: Labelled, test: Labelled) -> Problem | None:
     """Training rows whose text stands in the test rows too; None where there are none."""
     there = {key(row) for row in test.rows}
     lines = [row.line for row in train.rows if key(row) in there and all(row.texts)]
     verb = "stands" if len(lines) == 1 else "stand"
-    found = _told("leaked", f"that {verb} in {test.name} too, left out of training", lines)
+    found = _told("leaked", f"that {verb} {leaked_into(test.name)}", lines)
     return None if found is None else _named(found, train.rows)
 
 
