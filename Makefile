@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine: make demo, make test.
+# Three commands do everything on a fresh machine: make demo, make test, make docs.
 PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --no-deps --editable .
 	@touch $(READY)
 
-demo: $(READY)  ## grow the demo ladder, write out/demo/report.html
+demo: $(READY)  ## train the demo ladder, write out/demo/report.html
 	@$(BIN)/upwell demo
 
 test: check  ## lint, types and tests
@@ -35,8 +35,13 @@ check: $(READY)  ## lint and types
 bench: $(READY)  ## measure against peers; takes long
 	@$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## rewrite what is generated in the docs
+docs: $(VENV)/.docs  ## build the documentation into out/docs; fails on a broken link
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/mkdocs build --quiet
+
+$(VENV)/.docs: $(READY) requirements-docs.lock
+	@$(BIN)/pip install --quiet --requirement requirements-docs.lock
+	@touch $@
 
 lock: $(READY)  ## pin what is installed now
 	@{ sed -n '/^#/p' requirements.lock; $(BIN)/pip freeze --exclude-editable --exclude upwell | sed 's/+cpu$$//; s/ @ .*torch-\([0-9.]*\).*/==\1/'; } > requirements.lock.new

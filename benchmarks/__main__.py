@@ -1,6 +1,6 @@
-"""All measurements in turn: `python -m benchmarks`, or `make bench`. Takes most of an hour.
+"""Run the benchmarks in turn: `python -m benchmarks`, or `make bench`. Takes about an hour.
 
-Each is a process of its own, so that none measures what another has left in memory.
+Each runs in its own process, so that none measures the memory of another.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ HERE = Path(__file__).parent
 
 
 COMMANDS = (
-    "training.py",
+    "throughput.py",
     "workers.py",
     "kills.py",
     "transfer.py",
-    "tables_reading.py",
-    "vision/training.py",
+    "results_reading.py",
+    "vision/throughput.py",
     "emergence/simulation.py",
     "emergence/detection.py",
     "emergence/backtests.py",
-    "emergence/fitting_speed.py",
+    "emergence/curve_fit_speed.py",
     "emergence/chinchilla.py",
 )
-"""asking/compare.py wants a second environment, with lm-eval-harness in it, and vision/accuracy.py
-the shared data sets: see there."""
+"""evaluation/compare.py needs a second environment with lm-evaluation-harness, and
+vision/accuracy.py needs the shared data sets."""
 
 
 def main() -> None:

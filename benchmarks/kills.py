@@ -1,13 +1,12 @@
-"""Kill a study at random moments, again and again, and hold it to one that nobody disturbed.
+"""Kill a study at random moments, and compare it with an undisturbed one.
 
     python benchmarks/kills.py                 (200 kills, ten minutes)
     python benchmarks/kills.py --kills 20
 
-The study is carried out by `upwell run` in a process of its own, from the plan to the report.
-Workers are killed every now and then, and with them sometimes the driver, which is then
-started again; all by SIGKILL. A study that has finished with kills left is begun anew. In the
-end each has to hold what the undisturbed one holds, to the byte: weights, answers,
-observations; and the same verdicts.
+`upwell run` executes the study in its own process, from the plan to the report. SIGKILL ends
+workers at random moments, and sometimes the driver, which is then started again. If a study
+finishes before all kills are used, a new one is started. In the end each study must hold the same
+bytes as the undisturbed one: weights, answers, observations and verdicts.
 """
 
 from __future__ import annotations
@@ -27,34 +26,34 @@ import psutil
 
 from upwell.records import DataSpec, ModelSpec, Study, Train
 from upwell.store import Store
-from upwell.study.forks import ONE_THREAD
+from upwell.study.executors.process_pool.client import SINGLE_THREAD_ENV
 
 WORKER_SECONDS = (0.1, 1.5)
-"""Between two kills of workers, drawn evenly."""
+"""Between two kills of workers, uniform."""
 
 DRIVER_SECONDS = (0.5, 15.0)
-"""Life of a driver, drawn evenly: from before its first worker to the judging at the end."""
+"""Lifetime of a driver, uniform: from before its first worker to the verdicts at the end."""
 
-A_ROUND = 25
-"""Kills that one study bears at most, so that it is killed from its beginning to its end."""
+MAX_KILLS_PER_STUDY = 25
+"""Maximum kills of one study, so that kills hit all of its phases."""
 
 
 def study() -> Study:
-    """Six small decoders, one of them held out: each is trained for about two seconds."""
+    """Six small decoders, one of them held out. Each trains for about two seconds."""
     shapes = ((16, 1), (16, 2), (32, 1), (32, 2), (48, 1), (48, 2))
     return Study(
         name="kills",
         question="Do kills leave a trace?",
-        expected="They do not.",
+        hypothesis="They do not.",
         ladder=tuple(
             ModelSpec(
                 family="decoder",
-                size={"width": width, "depth": depth, "vocabulary": 98},
+                hparams={"width": width, "depth": depth, "vocab_size": 98},
                 tokenizer="ascii",
             )
             for width, depth in shapes
         ),
-        data=(DataSpec(source="repeats"), DataSpec(source="sums")),
+        data=(DataSpec(source="repeats"), DataSpec(source="arithmetic")),
         recipe=Train(checkpoint_seconds=0.05),
         abilities=("induction", "addition2"),
         milestones=(40_000, 80_000),
@@ -63,19 +62,29 @@ def study() -> Study:
 
 def start(root: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "upwell", "run", __file__, "--out", str(root), "--workers", "2"],
+        [
+            sys.executable,
+            "-m",
+            "upwell",
+            "run",
+            __file__,
+            "--output-dir",
+            str(root),
+            "--workers",
+            "2",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env={**os.environ, **ONE_THREAD},
+        env={**os.environ, **SINGLE_THREAD_ENV},
     )
 
 
-def finished(root: Path) -> bool:
+def is_finished(root: Path) -> bool:
     return len(Store.open(root).results()) == len(study().ladder)
 
 
 def content(root: Path) -> dict[str, object]:
-    """All that the study found. Artefacts by their sha256, which reading them checks again."""
+    """Results and verdicts of the study. Reading the artifacts checks their sha256."""
     store = Store.open(root)
     for folder in store.runs():
         folder.observations(), folder.answers()
@@ -87,28 +96,28 @@ def content(root: Path) -> dict[str, object]:
     }
 
 
-def disturbed(root: Path, kills: int, dice: random.Random) -> Counter[str]:
-    """Carry the study out under at most so many kills; how many there were, by victim."""
+def run_with_kills(root: Path, kills: int, rng: random.Random) -> Counter[str]:
+    """Run the study with at most `kills` kills. Returns the number of kills by victim."""
     killed: Counter[str] = Counter()
     done = False
     while not done:
         driver = start(root)
-        dies = time.monotonic() + dice.uniform(*DRIVER_SECONDS)
-        while killed.total() < kills and not _ended(driver, dice.uniform(*WORKER_SECONDS)):
-            if time.monotonic() > dies:
+        killed_at = time.monotonic() + rng.uniform(*DRIVER_SECONDS)
+        while killed.total() < kills and not _wait(driver, rng.uniform(*WORKER_SECONDS)):
+            if time.monotonic() > killed_at:
                 driver.kill()
                 killed["driver"] += 1
                 break
-            killed["worker"] += _kill_worker(driver.pid, dice)
-        _, said = driver.communicate()
+            killed["worker"] += _kill_worker(driver.pid, rng)
+        _, stderr = driver.communicate()
         if driver.returncode > 0:
-            raise SystemExit(f"the driver gave up: {said.decode()}")
-        # A run that was killed too often counts as failed; the same command takes it up again.
-        done = driver.returncode == 0 and finished(root)
+            raise SystemExit(f"the driver gave up: {stderr.decode()}")
+        # A run that was killed too often counts as failed; the same command resumes it.
+        done = driver.returncode == 0 and is_finished(root)
     return killed
 
 
-def _ended(driver: subprocess.Popen[bytes], seconds: float) -> bool:
+def _wait(driver: subprocess.Popen[bytes], seconds: float) -> bool:
     try:
         driver.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -116,14 +125,14 @@ def _ended(driver: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def _kill_worker(driver: int, dice: random.Random) -> int:
-    """1 if one was killed, 0 if there was none."""
+def _kill_worker(driver: int, rng: random.Random) -> int:
+    """1 if a worker was killed, 0 if there was none."""
     try:
         servers = psutil.Process(driver).children()
         workers = [worker for server in servers for worker in server.children()]
         if not workers:
             return 0
-        dice.choice(workers).kill()
+        rng.choice(workers).kill()
     except psutil.NoSuchProcess:
         return 0
     return 1
@@ -133,22 +142,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    dice, killed, studies, began = random.Random(asked.seed), Counter[str](), 0, time.monotonic()
+    args = parser.parse_args()
+    rng, killed, studies, start_time = random.Random(args.seed), Counter[str](), 0, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        calm = Path(folder, "calm")
-        disturbed(calm, 0, dice)
-        truth = content(calm)
-        while killed.total() < asked.kills:
+        undisturbed = Path(folder, "undisturbed")
+        run_with_kills(undisturbed, 0, rng)
+        truth = content(undisturbed)
+        while killed.total() < args.kills:
             studies += 1
             root = Path(folder, f"disturbed-{studies}")
-            killed += disturbed(root, min(A_ROUND, asked.kills - killed.total()), dice)
+            killed += run_with_kills(
+                root, min(MAX_KILLS_PER_STUDY, args.kills - killed.total()), rng
+            )
             differ = [name for name, value in content(root).items() if value != truth[name]]
-            assert not differ, f"study {studies} has other {differ} than the undisturbed one"
+            assert not differ, f"study {studies} differs from the undisturbed one in {differ}"
     print(
         f"{date.today()}: {killed.total()} kills ({killed['worker']} of workers, "
         f"{killed['driver']} of drivers) over {studies} studies of {len(study().ladder)} runs in "
-        f"{time.monotonic() - began:.0f} s: the same weights, answers, observations "
+        f"{time.monotonic() - start_time:.0f} s: the same weights, answers, observations "
         "and verdicts, to the bit"
     )
 

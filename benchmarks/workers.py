@@ -1,12 +1,11 @@
-"""What a second worker brings, and what memory a worker of the demo takes.
+"""Speed-up of a second worker, and the memory of a worker of the demo.
 
-    python benchmarks/workers.py               (five minutes; wants a quiet machine)
+    python benchmarks/workers.py               (five minutes; needs a quiet machine)
 
-A study of equal runs is carried out by `upwell.study.execute` with one worker and with two,
-in turn. The ratio of the times on the clock is what counts; the CPU time beside it tells
-whether the work itself got dearer, and the load whether others were at it meanwhile.
-Memory is the largest resident set that any worker reached, pages shared with others included,
-while the demo's largest rung was carried out.
+`upwell.study.execute` runs a study of equal runs with one worker and with two, in alternation. The
+result is the ratio of the wall-clock times. The CPU time shows whether the work itself became more
+expensive, and the load whether other processes ran. Memory is the largest resident set of any
+worker, with shared pages, while the demo's largest rung ran.
 """
 
 from __future__ import annotations
@@ -29,31 +28,31 @@ import psutil
 from upwell.records import DataSpec, ModelSpec, Run, Study
 from upwell.store import Store
 from upwell.studies import demo
-from upwell.study import execute, runs_of
+from upwell.study import build_runs, execute
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
-    """What carrying a study out has taken."""
+class RunCost:
+    """Time and memory of executing a study."""
 
     clock: float
     cpu: float
     load: float
-    """Before it began."""
+    """Load average before the start."""
 
     memory: int
     """Bytes: the largest resident set of any worker."""
 
 
 def equal_runs(count: int, tokens: int) -> Study:
-    """So many seeds of one rung, asked next to nothing."""
-    size = {"width": 64, "depth": 2, "vocabulary": 98}
+    """`count` seeds of one rung, with one cheap ability."""
+    size = {"width": 64, "depth": 2, "vocab_size": 98}
     return Study(
         name="workers",
-        question="What does a second worker bring?",
-        expected="Nearly twice as much.",
-        ladder=(ModelSpec(family="decoder", size=size, tokenizer="ascii"),),
-        data=(DataSpec(source="repeats"), DataSpec(source="sums")),
+        question="How much faster are two workers?",
+        hypothesis="Nearly twice as fast.",
+        ladder=(ModelSpec(family="decoder", hparams=size, tokenizer="ascii"),),
+        data=(DataSpec(source="repeats"), DataSpec(source="arithmetic")),
         abilities=("induction",),
         seeds=tuple(range(count)),
         milestones=(tokens,),
@@ -61,46 +60,46 @@ def equal_runs(count: int, tokens: int) -> Study:
 
 
 def largest_rung() -> Study:
-    """The demo's, one seed, at the demo's own budgets."""
+    """The largest rung of the demo, one seed, with the token budgets of the demo."""
     whole = demo.study()
     return replace(whole, ladder=whole.ladder[-1:], seeds=(0,))
 
 
-def carried_out(study: Study, runs: Sequence[Run], workers: int) -> Taken:
-    load, cpu, began = os.getloadavg()[0], children_cpu(), time.monotonic()
+def run_study(study: Study, runs: Sequence[Run], workers: int) -> RunCost:
+    load, cpu, start_time = os.getloadavg()[0], children_cpu(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Peak() as peak:
         store = Store.create(Path(folder, "study"), study)
         execute(runs, store, workers)
         assert len(store.results()) == len(runs)
-    clock = time.monotonic() - began
-    return Taken(clock=clock, cpu=children_cpu() - cpu, load=load, memory=peak.bytes)
+    clock = time.monotonic() - start_time
+    return RunCost(clock=clock, cpu=children_cpu() - cpu, load=load, memory=peak.bytes)
 
 
 def children_cpu() -> float:
-    """CPU seconds of all processes of ours that have ended."""
+    """CPU seconds of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 class Peak(threading.Thread):
-    """Watches the workers, that is the children of our children, while it is entered."""
+    """Context manager that records the largest memory of the workers, our grandchildren."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.bytes = 0
-        self._over = threading.Event()
+        self._done = threading.Event()
 
     def __enter__(self) -> Peak:
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self._done.set()
         self.join()
 
     def run(self) -> None:
-        """Look ten times a second."""
-        while not self._over.wait(0.1):
+        """Sample ten times a second."""
+        while not self._done.wait(0.1):
             with suppress(psutil.NoSuchProcess):
                 for server in psutil.Process().children():
                     for worker in server.children():
@@ -109,27 +108,27 @@ class Peak(threading.Thread):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--runs", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=300_000)
-    asked = parser.parse_args()
-    study = equal_runs(asked.runs, asked.tokens)
-    runs = runs_of(study)
-    print(f"{date.today()}, {os.cpu_count()} cores, {asked.runs} runs of {asked.tokens:,} tokens\n")
+    args = parser.parse_args()
+    study = equal_runs(args.runs, args.tokens)
+    runs = build_runs(study)
+    print(f"{date.today()}, {os.cpu_count()} cores, {args.runs} runs of {args.tokens:,} tokens\n")
     print("| workers | clock, s | CPU, s | load before |\n|---|---|---|---|")
-    rounds = []
-    for _ in range(asked.rounds):
-        rounds.append([carried_out(study, runs, workers) for workers in (1, 2)])
-        for workers, taken in zip((1, 2), rounds[-1], strict=True):
+    repeats = []
+    for _ in range(args.repeats):
+        repeats.append([run_study(study, runs, workers) for workers in (1, 2)])
+        for workers, cost in zip((1, 2), repeats[-1], strict=True):
             print(
-                f"| {workers} | {taken.clock:.1f} | {taken.cpu:.1f} | {taken.load:.1f} |",
+                f"| {workers} | {cost.clock:.1f} | {cost.cpu:.1f} | {cost.load:.1f} |",
                 flush=True,
             )
-    gain = statistics.median(one.clock / two.clock for one, two in rounds)
-    dearer = statistics.median(two.cpu / one.cpu for one, two in rounds)
-    print(f"\ntwo workers: {gain:.2f} times one, for {dearer:.2f} times the CPU time")
+    gain = statistics.median(one.clock / two.clock for one, two in repeats)
+    extra_cpu = statistics.median(two.cpu / one.cpu for one, two in repeats)
+    print(f"\ntwo workers: {gain:.2f} times one, for {extra_cpu:.2f} times the CPU time")
     rung = largest_rung()
-    memory = carried_out(rung, runs_of(rung), 1).memory
+    memory = run_study(rung, build_runs(rung), 1).memory
     print(f"a worker of the demo's largest rung: {memory / 1e6:.0f} MB at most")
 
 

@@ -1,12 +1,12 @@
-"""What a pretrained BERT is worth: beside counts of neighbours, and beside itself untrained.
+"""A pretrained BERT beside n-gram counts, and beside the untrained network.
 
     python -m benchmarks.bert.compare english out/bert-english
     python -m benchmarks.bert.compare chinese out/bert-chinese
 
-After `benchmarks.bert.pretraining`, whatever it has made so far. All models guess exactly the same
-hidden tokens of held-out texts; BERT sees 15 % of them hidden, the counts see the true neighbours.
-Intervals are of 95 %, by a bootstrap over rows (of the difference in nats a token) and over test
-texts (of the difference of the probe's accuracy, trained minus untrained).
+Reads the milestones that `benchmarks.bert.pretraining` has saved so far. All models predict the
+same masked tokens of held-out texts. BERT sees 15 % of the tokens masked; the counts see the true
+neighbors. Intervals are 95 % bootstrap intervals: over rows for the difference in nats per token,
+and over test texts for the accuracy of the probe, trained minus untrained.
 """
 
 from __future__ import annotations
@@ -23,96 +23,98 @@ from numpy.typing import NDArray
 from benchmarks.bert.ngrams import BothSides, KneserNey, Unigram
 from benchmarks.bert.pretraining import ABILITIES
 from upwell import models
-from upwell.abilities import ask
-from upwell.abilities.masked_words import items_of
-from upwell.data import source, tokenizer
-from upwell.data.sources.masked import _sentences
+from upwell.data import load_source, load_tokenizer
+from upwell.data.sources.masked_lm import _load_sentences
+from upwell.evaluation import evaluate
+from upwell.evaluation.builtin.masked_lm import MaskedTokens
 from upwell.store import Store
 
 DRAWS = 2000
 SIDE = 2
-"""Neighbours on each side that are looked at."""
+"""Neighbors on each side of a token."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def texts_of(spec: Any, words: Any) -> list[Ints]:
+def texts_of(spec: Any, tokenizer: Any) -> list[Ints]:
     """The training documents as ids."""
-    found = _sentences(source(spec).of, words, "train")
-    firsts = np.flatnonzero(np.diff(found.document, prepend=-1))
-    borders = found.borders[[*firsts, len(found.document)]]
-    return [found.ids[start:stop].astype(np.int64) for start, stop in pairwise(borders.tolist())]
+    sentences = _load_sentences(load_source(spec).text_source, tokenizer, "train")
+    firsts = np.flatnonzero(np.diff(sentences.document, prepend=-1))
+    bounds = sentences.offsets[[*firsts, len(sentences.document)]]
+    return [sentences.ids[start:stop].astype(np.int64) for start, stop in pairwise(bounds.tolist())]
 
 
-def windows_of(items: list[Any], words: Any) -> list[Ints]:
-    """For each item its hidden tokens with their true neighbours, [hidden, 5]."""
-    found = []
+def windows_of(items: list[Any], tokenizer: Any) -> list[Ints]:
+    """For each item its masked tokens with their true neighbors, [masked, 5]."""
+    out = []
     for item in items:
-        shown, places = item.prompt.arrays["tokens"].copy(), item.prompt.arrays["places"]
-        shown[places] = item.target
-        shown[shown == words.bos] = words.sep
-        padded = np.pad(shown, SIDE, constant_values=words.sep)
-        found.append(np.stack([padded[places + shift] for shift in range(2 * SIDE + 1)], 1))
-    return found
+        tokens, positions = item.prompt.arrays["tokens"].copy(), item.prompt.arrays["positions"]
+        tokens[positions] = item.target
+        tokens[tokens == tokenizer.bos] = tokenizer.sep
+        padded = np.pad(tokens, SIDE, constant_values=tokenizer.sep)
+        out.append(np.stack([padded[positions + shift] for shift in range(2 * SIDE + 1)], 1))
+    return out
 
 
 def interval(top: Floats, bottom: Floats) -> tuple[float, float, float]:
     """Ratio of sums over rows, and its 95 % interval."""
-    dice = np.random.default_rng(0)
-    chosen = dice.integers(len(top), size=(DRAWS, len(top)))
-    drawn = top[chosen].sum(1) / bottom[chosen].sum(1)
-    low, high = np.quantile(drawn, (0.025, 0.975))
+    rng = np.random.default_rng(0)
+    indices = rng.integers(len(top), size=(DRAWS, len(top)))
+    ratios = top[indices].sum(1) / bottom[indices].sum(1)
+    low, high = np.quantile(ratios, (0.025, 0.975))
     return float(top.sum() / bottom.sum()), float(low), float(high)
 
 
-def shown(found: tuple[float, float, float]) -> str:
-    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*found)
+def format_interval(estimate: tuple[float, float, float]) -> str:
+    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*estimate)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("language", choices=ABILITIES)
     parser.add_argument("folder", type=Path)
-    asked = parser.parse_args()
-    folder = Store.open(asked.folder / "study").runs()[0]
+    args = parser.parse_args()
+    folder = Store.open(args.folder / "study").runs()[0]
     run = folder.run()
-    words = tokenizer(str(run.model.tokenizer))
-    network = models.named("bert").build(run.model, run.recipe, run.seed)
+    tokenizer = load_tokenizer(str(run.model.tokenizer))
+    network = models.load_family("bert").build(run.model, run.recipe, run.seed)
     refs = sorted(folder.models(), key=lambda ref: ref.tokens)
-    items = items_of(run.data, 0, network.answerer(words))
-    hidden = np.array([len(item.target) for item in items], dtype=float)
-    windows = windows_of(items, words)
-    texts = texts_of(run.data[0], words)
-    size = words.size
-    print(f"{date.today()}, {asked.language}: {sum(map(len, texts)):,} tokens of training text,")
-    print(f"{size:,} different ones, {int(hidden.sum()):,} hidden in {len(items)} held-out rows\n")
-    counted = {
+    items = MaskedTokens().items_from_data(
+        run.data, 0, models.load_family("bert").as_lm(network, tokenizer)
+    )
+    masked = np.array([len(item.target) for item in items], dtype=float)
+    windows = windows_of(items, tokenizer)
+    texts = texts_of(run.data[0], tokenizer)
+    size = tokenizer.size
+    print(f"{date.today()}, {args.language}: {sum(map(len, texts)):,} tokens of training text,")
+    print(f"{size:,} distinct ones, {int(masked.sum()):,} masked in {len(items)} held-out rows\n")
+    ngram_models = {
         "unigram": Unigram(texts, size),
-        "Kneser-Ney trigram": KneserNey(texts, size, words.sep),
-        "both sides": BothSides(texts, size, words.sep),
+        "Kneser-Ney trigram": KneserNey(texts, size, tokenizer.sep),
+        "both sides": BothSides(texts, size, tokenizer.sep),
     }
     nats = {
         name: np.array([-np.log(model(rows)).sum() for rows in windows])
-        for name, model in counted.items()
+        for name, model in ngram_models.items()
     }
     for name, each in nats.items():
-        print(f"{name}: {each.sum() / hidden.sum():.3f} nats a token")
-    probe, untrained = ABILITIES[asked.language][-1], None
+        print(f"{name}: {each.sum() / masked.sum():.3f} nats per token")
+    probe, untrained = ABILITIES[args.language][-1], None
     for ref in refs:
         network.load_state_dict(folder.load_model(ref.id)[1])
-        answerer = network.answerer(words)
-        answers = ask(answerer, ref, "masked_words", data=run.data)
+        lm = models.load_family("bert").as_lm(network, tokenizer)
+        answers = evaluate(lm, ref, "masked_tokens", data=run.data)
         ours = np.array([-sum(answer.token_logprobs) for answer in answers])
-        print(f"\nBERT after {ref.tokens:,} tokens: {ours.sum() / hidden.sum():.3f} nats a token")
+        print(f"\nBERT after {ref.tokens:,} tokens: {ours.sum() / masked.sum():.3f} nats per token")
         for name, each in nats.items():
-            print(f"  minus {name}: {shown(interval(ours - each, hidden))}")
-        said = ask(answerer, ref, probe, data=run.data)
-        right = np.array([answer.choices[int(np.argmax(answer.logprobs))] == answer.target
-                          for answer in said], dtype=float)  # fmt: skip
-        untrained = right if untrained is None else untrained
-        gain = interval(right - untrained, np.ones_like(right))
-        print(f"  {probe}: {right.mean():.3f}; minus untrained {shown(gain)}")
+            print(f"  minus {name}: {format_interval(interval(ours - each, masked))}")
+        probe_answers = evaluate(lm, ref, probe, data=run.data)
+        correct = np.array([answer.choices[int(np.argmax(answer.logprobs))] == answer.target
+                          for answer in probe_answers], dtype=float)  # fmt: skip
+        untrained = correct if untrained is None else untrained
+        gain = interval(correct - untrained, np.ones_like(correct))
+        print(f"  {probe}: {correct.mean():.3f}; minus untrained {format_interval(gain)}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""What guesses a token from its neighbours by counting: the baselines of a masked language model.
+"""N-gram models that predict a token from its neighbors: baselines of a masked language model.
 
-- unigram: how often a token is, plus one
-- trigram: Kneser and Ney's (1995), interpolated, one discount an order (Chen & Goodman 1999, the
-  discount n1 / (n1 + 2 n2)); it looks at the two tokens before
-- both sides: a mixture of the unigram, two bigrams and three trigrams (before, after, around), with
-  weights by EM on a tenth of the training tokens that the counts have not seen (Jelinek & Mercer
-  1980), apart for contexts seen and not seen
+- unigram: frequency of a token, with add-one smoothing
+- trigram: interpolated Kneser-Ney (1995) over the two tokens before, with one discount per order:
+  n1 / (n1 + 2 n2) (Chen & Goodman 1999)
+- both sides: a mixture of the unigram, two bigrams and three trigrams (before, after, around). EM
+  fits the weights to a tenth of the training texts, which is held out from the counts (Jelinek
+  & Mercer 1980), separately by the frequency of the contexts
 
-All see the true neighbours, which a masked model does not always: one in seven is hidden from it.
+All see the true neighbors. A masked model does not: one in seven is masked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 class Counts:
-    """How often rows of some columns occur."""
+    """Number of occurrences of rows of ids."""
 
     def __init__(self, rows: Ints, size: int) -> None:
         self._size = size
@@ -32,11 +32,11 @@ class Counts:
     def __call__(self, rows: Ints) -> Ints:
         """The counts [N] of rows [N, columns]."""
         keys = self._key(rows)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[place] == keys, self.times[place], 0)
+        index = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[index] == keys, self.times[index], 0)
 
     def rows(self, columns: int) -> Ints:
-        """The different rows, [M, columns]."""
+        """The distinct rows, [M, columns]."""
         parts, left = [], self.keys
         for _ in range(columns):
             left, last = np.divmod(left, self._size)
@@ -51,17 +51,17 @@ class Counts:
 
 
 def windows(texts: list[Ints], before: int, after: int, edge: int) -> Ints:
-    """Every token with its neighbours, [N, before + 1 + after]; `edge` stands beyond the ends."""
-    found = []
+    """Every token with its neighbors, [N, before + 1 + after]; `edge` pads both ends."""
+    parts = []
     for text in texts:
         padded = np.concatenate([np.full(before, edge), text, np.full(after, edge)])
-        found.append(np.lib.stride_tricks.sliding_window_view(padded, before + 1 + after))
-    return np.concatenate(found).astype(np.int64)
+        parts.append(np.lib.stride_tricks.sliding_window_view(padded, before + 1 + after))
+    return np.concatenate(parts).astype(np.int64)
 
 
 @dataclass
 class Unigram:
-    """Counts plus one."""
+    """Token frequencies with add-one smoothing."""
 
     texts: list[Ints]
     size: int
@@ -76,7 +76,7 @@ class Unigram:
 
 
 class KneserNey:
-    """The interpolated trigram: discounted counts, continuation counts below them."""
+    """Interpolated trigram: discounted counts, and continuation counts for lower orders."""
 
     def __init__(self, texts: list[Ints], size: int, edge: int) -> None:
         three = windows(texts, 2, 0, edge)
@@ -90,13 +90,13 @@ class KneserNey:
 
     def __call__(self, windows_N5: Ints) -> Floats:
         """Probability [N] of the middle of each window of five, from the two before."""
-        return self.given(windows_N5[:, :3])
+        return self.trigram(windows_N5[:, :3])
 
-    def given(self, rows: Ints) -> Floats:
-        """Probability [N] of the last of three."""
+    def trigram(self, rows: Ints) -> Floats:
+        """Probability [N] of the last token of each trigram."""
         lowest = self._lowest(rows[:, 2:])
-        middle = _mixed(self.two, self.above2, self.kinds2, rows[:, 1:], lowest)
-        return _mixed(self.three, self.above3, self.kinds3, rows, middle)
+        middle = _interpolate(self.two, self.above2, self.kinds2, rows[:, 1:], lowest)
+        return _interpolate(self.three, self.above3, self.kinds3, rows, middle)
 
     def _lowest(self, rows: Ints) -> Floats:
         total, discount = len(self.two.keys), _discount(self.one)
@@ -104,13 +104,13 @@ class KneserNey:
         return np.maximum(self.one(rows) - discount, 0) / total + left / self.size
 
 
-def _mixed(counts: Counts, above: Counts, kinds: Counts, rows: Ints, lower: Floats) -> Floats:
+def _interpolate(counts: Counts, above: Counts, kinds: Counts, rows: Ints, lower: Floats) -> Floats:
     discount = _discount(counts)
     total = above(rows[:, :-1])
     safe = np.maximum(total, 1)
     left = discount * kinds(rows[:, :-1]) / safe
-    found = np.maximum(counts(rows) - discount, 0) / safe + left * lower
-    return np.where(total > 0, found, lower)
+    probability = np.maximum(counts(rows) - discount, 0) / safe + left * lower
+    return np.where(total > 0, probability, lower)
 
 
 def _discount(counts: Counts) -> float:
@@ -119,44 +119,44 @@ def _discount(counts: Counts) -> float:
 
 
 class BothSides:
-    """A mixture of what is before, after and around."""
+    """Mixture of n-grams before, after and around the token."""
 
     CONTEXTS = ((), (1,), (3,), (0, 1), (3, 4), (1, 3))
-    """Columns of a window of five that each part looks at."""
+    """Columns of a window of five that each component reads."""
 
     def __init__(self, texts: list[Ints], size: int, edge: int) -> None:
-        held = texts[::10]
-        kept = [text for place, text in enumerate(texts) if place % 10]
+        held_out = texts[::10]
+        train = [text for index, text in enumerate(texts) if index % 10]
         self.size = size
-        self.unigram = Unigram(kept, size)
-        rows = windows(kept, 2, 2, edge)
+        self.unigram = Unigram(train, size)
+        rows = windows(train, 2, 2, edge)
         self.parts = [
             (Counts(rows[:, [*context, 2]], size), Counts(rows[:, context], size))
             for context in self.CONTEXTS[1:]
         ]
         self.weights: dict[int, Floats] = {}
-        self._fit(windows(held, 2, 2, edge))
+        self._fit(windows(held_out, 2, 2, edge))
 
     def __call__(self, windows_N5: Ints) -> Floats:
         """Probability [N] of the middle of each window of five."""
-        shares, seen = self._shares(windows_N5)
-        even = np.eye(len(self.CONTEXTS))[0]
-        weights = np.stack([self.weights.get(kind, even) for kind in seen])
+        shares, context_code = self._shares(windows_N5)
+        default = np.eye(len(self.CONTEXTS))[0]
+        weights = np.stack([self.weights.get(kind, default) for kind in context_code])
         return (shares * weights).sum(1)
 
     def _shares(self, rows: Ints) -> tuple[Floats, Ints]:
-        """What each part says [N, parts]; as a number, how often its contexts were seen."""
-        shares, seen = [self.unigram(rows)], np.zeros(len(rows), dtype=np.int64)
+        """Probabilities by component [N, parts], and a code for the counts of the contexts [N]."""
+        shares, context_code = [self.unigram(rows)], np.zeros(len(rows), dtype=np.int64)
         for context, (counts, above) in zip(self.CONTEXTS[1:], self.parts, strict=True):
             total = above(rows[:, context])
             shares.append(counts(rows[:, [*context, 2]]) / np.maximum(total, 1))
-            seen = seen * 3 + np.digitize(total, (1, 10))
-        return np.stack(shares, 1), seen
+            context_code = context_code * 3 + np.digitize(total, (1, 10))
+        return np.stack(shares, 1), context_code
 
     def _fit(self, rows: Ints) -> None:
-        shares, seen = self._shares(rows)
-        for kind in np.unique(seen).tolist():
-            own = shares[seen == kind]
+        shares, context_code = self._shares(rows)
+        for kind in np.unique(context_code).tolist():
+            own = shares[context_code == kind]
             weights = np.full(own.shape[1], 1 / own.shape[1])
             for _ in range(30):
                 parts = own * weights

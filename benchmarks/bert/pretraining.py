@@ -1,11 +1,11 @@
-"""BERT pretrained on 10 MB of text, English or Chinese, and asked what it has learnt.
+"""Pretrain BERT on 10 MB of text, English or Chinese, and evaluate it.
 
     python -m benchmarks.bert.pretraining english out/bert-english
     python -m benchmarks.bert.pretraining chinese out/bert-chinese
 
-Stopped and started again it goes on where it was. English is the dialogue that chitchat-dataset
-carries; Chinese is the shop reviews (12 % of them against) of the folder that UPWELL_DATA names,
-written out as text. `benchmarks.bert.compare` tells what it is worth.
+The same command resumes an interrupted run. The English text is the dialogue of the package
+chitchat-dataset. The Chinese text is the shop reviews (12 % of them negative) of the folder that
+UPWELL_DATA names. `benchmarks.bert.compare` compares the model with its baselines.
 """
 
 from __future__ import annotations
@@ -18,52 +18,52 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from upwell.data import tokenizer
+from upwell.data import load_tokenizer
 from upwell.records import DataSpec, ModelSpec, Run, Study, Train
 from upwell.store import Store
-from upwell.study import do, runs_of
+from upwell.study import build_runs, execute_run
 
-VOCABULARY = 8000
+VOCAB_SIZE = 8000
 WIDTH, DEPTH, CONTEXT, BATCH = 128, 3, 64, 16
 ABILITIES = {
-    "english": ("masked_words", "next_sentence", "probe_english"),
-    "chinese": ("masked_words", "next_sentence", "probe_chinese"),
+    "english": ("masked_tokens", "next_sentence", "probe_english"),
+    "chinese": ("masked_tokens", "next_sentence", "probe_chinese"),
 }
 
 
 @dataclass(frozen=True)
 class Text:
-    """What is learnt from, and what reads it."""
+    """Options of the source of the training text, and the tokenizer."""
 
     options: dict[str, str]
     tokenizer: str
 
 
 def text_of(language: str, folder: Path) -> Text:
-    """The text of a language; `folder` holds the Chinese one, which is written there once."""
+    """The text of a language. The Chinese text is written to `folder` once."""
     if language == "english":
-        return Text({"of": "chitchat"}, f"wordpiece:chitchat:{VOCABULARY}")
+        return Text({"text_source": "chitchat"}, f"wordpiece:chitchat:{VOCAB_SIZE}")
     path = folder / "reviews.txt"
     if not path.is_file():
         path.write_text("\n\n".join(_reviews()), encoding="utf-8")
-    made = folder / "tokenizer.json"
-    if not made.is_file():
+    tokenizer_path = folder / "tokenizer.json"
+    if not tokenizer_path.is_file():
         _train(path, folder)
-    return Text({"of": "text", "path": str(path)}, str(made))
+    return Text({"text_source": "text", "path": str(path)}, str(tokenizer_path))
 
 
 def study_of(language: str, folder: Path, milestones: tuple[int, ...]) -> Study:
-    """One rung and one seed: no ladder, but made, asked and kept as a study is."""
+    """One rung and one seed: no ladder, but tokenizer_path, asked and kept as a study is."""
     text = text_of(language, folder)
-    size = {"width": WIDTH, "depth": DEPTH, "vocabulary": tokenizer(text.tokenizer).size}
+    size = {"width": WIDTH, "depth": DEPTH, "vocab_size": load_tokenizer(text.tokenizer).size}
     return Study(
         name=f"bert-{language}",
         question="What does a small BERT learn from 10 MB of text?",
-        expected="More than counts of neighbours tell, and features that tell praise from blame.",
-        ladder=(ModelSpec(family="bert", size=size, tokenizer=text.tokenizer),),
-        data=(DataSpec(source="masked", options={**text.options, "share": 0.3}),),
+        hypothesis="More than n-gram counts, and features that separate praise from blame.",
+        ladder=(ModelSpec(family="bert", hparams=size, tokenizer=text.tokenizer),),
+        data=(DataSpec(source="masked_lm", options={**text.options, "mlm_probability": 0.3}),),
         recipe=Train(
-            context=CONTEXT, batch=BATCH, learning_rate=0.006, vector_rate=0.003,
+            context_length=CONTEXT, batch_size=BATCH, learning_rate=0.006, embedding_lr=0.003,
             checkpoint_seconds=60.0,
         ),
         abilities=ABILITIES[language],
@@ -73,9 +73,9 @@ def study_of(language: str, folder: Path, milestones: tuple[int, ...]) -> Study:
 
 
 def run_of(language: str, folder: Path, milestones: tuple[int, ...]) -> tuple[Run, Store]:
-    """The run, and where it is kept."""
+    """The run and its store."""
     study = study_of(language, folder, milestones)
-    return runs_of(study)[0], Store.create(folder / "study", study)
+    return build_runs(study)[0], Store.create(folder / "study", study)
 
 
 def _reviews() -> list[str]:
@@ -87,11 +87,11 @@ def _reviews() -> list[str]:
 
 def _train(path: Path, folder: Path) -> None:
     from upwell.data import train_wordpiece
-    from upwell.data.corpus import corpus
+    from upwell.data.reading.corpus import load_corpus
 
     spec = DataSpec(source="text", options={"path": str(path)})
-    texts = corpus(spec, tokenizer("bytes")).documents
-    train_wordpiece(texts, VOCABULARY).save(folder)
+    texts = load_corpus(spec, load_tokenizer("bytes")).documents
+    train_wordpiece(texts, VOCAB_SIZE).save(folder)
 
 
 def main() -> None:
@@ -99,10 +99,10 @@ def main() -> None:
     parser.add_argument("language", choices=ABILITIES)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--tokens", type=int, nargs="+", default=[1_000_000, 4_000_000, 12_000_000])
-    asked = parser.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    run, store = run_of(asked.language, asked.folder, tuple(asked.tokens))
-    do(run, store)
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    run, store = run_of(args.language, args.folder, tuple(args.tokens))
+    execute_run(run, store)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Training tokens per CPU-second, beside a plain loop over transformers' BertForPreTraining.
+"""Training tokens per CPU second, beside a plain loop over transformers' BertForPreTraining.
 
     python -m benchmarks.bert.throughput
 
 Whole AdamW steps on one batch of full rows on one thread: forward, backward, clip, update. Ours is
-the trainer as a study's worker runs it, its guard and snapshots included. Theirs guesses at every
-place, as the class does; "masked only" is the same class used with care, its head applied to
-hidden places alone. The three take turns in one process; ratios are medians over the rounds.
+the trainer of a study's worker, with its guard and snapshots. Theirs predicts every position, which
+is what the class does. "masked only" is the same class, with its head applied to masked positions
+only. The three alternate in one process; ratios are medians over the repeats.
 """
 
 from __future__ import annotations
@@ -23,115 +23,119 @@ import torch
 import transformers
 from torch.nn import functional
 
-from upwell.models import bert
-from upwell.models.bert_folder import config
+from upwell.models.families import bert
+from upwell.models.families.bert.hf_export import build_hf_config
 from upwell.records import ModelSpec, Run, Train
 from upwell.train.trainer import Trainer
 
-VOCABULARY, CONTEXT, BATCH, SHARE = 8000, 64, 16, 0.15
+VOCAB_SIZE, CONTEXT, BATCH, MLM_PROBABILITY = 8000, 64, 16, 0.15
 RATE = 1e-3
 
 Steps = Callable[[int], None]
 
 
 class OneBatch:
-    """The same rows again and again: what is measured is training, not reading."""
+    """The same rows in every step: the measurement is of training, not of reading."""
 
     def __init__(self) -> None:
-        dice = np.random.default_rng(0)
-        tokens = dice.integers(5, VOCABULARY, (BATCH, CONTEXT))
-        hidden = dice.random((BATCH, CONTEXT)) < SHARE
+        rng = np.random.default_rng(0)
+        tokens = rng.integers(5, VOCAB_SIZE, (BATCH, CONTEXT))
+        masked = rng.random((BATCH, CONTEXT)) < MLM_PROBABILITY
         self.rows: dict[str, Any] = {
-            "tokens": np.where(hidden, 4, tokens),
+            "tokens": np.where(masked, 4, tokens),
             "segments": np.tile(np.arange(CONTEXT) // (CONTEXT // 2), (BATCH, 1)),
             "length": np.full(BATCH, CONTEXT),
-            "truth": np.where(hidden, tokens, -1),
-            "stranger": np.arange(BATCH) % 2,
+            "labels": np.where(masked, tokens, -1),
+            "is_random_next": np.arange(BATCH) % 2,
         }
 
     def next(self) -> dict[str, Any]:
         """The rows."""
         return self.rows
 
-    def position(self) -> dict[str, Any]:
-        """Nowhere."""
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing to save."""
         return {}
 
-    def seek(self, position: Any) -> None:
-        """Stay."""
+    def load_state_dict(self, state: Any) -> None:
+        """Nothing to restore."""
 
 
 def ours(spec: ModelSpec) -> Steps:
     recipe = Train(
-        optimiser="adamw", learning_rate=RATE, vector_rate=RATE, weight_decay=0.01,
-        context=CONTEXT, batch=BATCH, decay=0.5,
+        optimizer="adamw", learning_rate=RATE, embedding_lr=RATE, weight_decay=0.01,
+        context_length=CONTEXT, batch_size=BATCH, decay_fraction=0.5,
     )  # fmt: skip
     run = Run(
         id="bench", study="bench", recipe=recipe, model=spec, data=(), seed=0,
-        milestones=(10**12,), abilities=(), shots=(), code="",
+        milestones=(10**12,), abilities=(), shots=(), code_version="",
     )  # fmt: skip
     module = bert.build(spec, recipe, seed=0)
-    trainer = Trainer(run, module, module.roles(), OneBatch(), lambda *_: None, lambda _: None)
+    trainer = Trainer(
+        run, module, module.param_roles(), OneBatch(), lambda *_: None, lambda _: None
+    )
     return lambda steps: trainer.advance(trainer.step + steps, None)
 
 
-def theirs(spec: ModelSpec, careful: bool) -> Steps:
-    network = bert.build(spec, Train(context=CONTEXT), seed=0)
-    model = transformers.BertForPreTraining(transformers.BertConfig(**config(network, 0))).train()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
+def theirs(spec: ModelSpec, masked_only: bool) -> Steps:
+    network = bert.build(spec, Train(context_length=CONTEXT), seed=0)
+    model = transformers.BertForPreTraining(
+        transformers.BertConfig(**build_hf_config(network, 0))
+    ).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
     rows = {name: torch.from_numpy(np.ascontiguousarray(r)) for name, r in OneBatch().rows.items()}
-    labels = torch.where(rows["truth"] < 0, -100, rows["truth"])
-    shown = {"input_ids": rows["tokens"], "token_type_ids": rows["segments"]}
+    labels = torch.where(rows["labels"] < 0, -100, rows["labels"])
+    inputs = {"input_ids": rows["tokens"], "token_type_ids": rows["segments"]}
     real = torch.ones_like(labels)
 
     def loss() -> Any:
-        if not careful:
-            told = {"labels": labels, "next_sentence_label": rows["stranger"]}
-            return model(**shown, attention_mask=real, **told).loss
-        states, pooled = model.bert(**shown, attention_mask=real, return_dict=False)
-        hidden = labels >= 0
-        words, follows = model.cls(states[hidden], pooled)
-        return functional.cross_entropy(words, labels[hidden]) + functional.cross_entropy(
-            follows, rows["stranger"]
+        if not masked_only:
+            targets = {"labels": labels, "next_sentence_label": rows["is_random_next"]}
+            return model(**inputs, attention_mask=real, **targets).loss
+        states, pooled = model.bert(**inputs, attention_mask=real, return_dict=False)
+        masked = labels >= 0
+        token_logits, next_logits = model.cls(states[masked], pooled)
+        return functional.cross_entropy(token_logits, labels[masked]) + functional.cross_entropy(
+            next_logits, rows["is_random_next"]
         )
 
     def train(steps: int) -> None:
         for _ in range(steps):
             loss().backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
 
     return train
 
 
 def cpu_seconds(train: Steps, steps: int) -> float:
-    began = time.process_time()
+    start_time = time.process_time()
     train(steps)
-    return time.process_time() - began
+    return time.process_time() - start_time
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--steps", type=int, default=4)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{date.today()}, torch {torch.__version__}, transformers {transformers.__version__},")
     print(f"one thread, {BATCH} x {CONTEXT} tokens, load {os.getloadavg()[0]:.1f}\n")
     print("| shape | parameters | ours, tokens/s | theirs | masked only | ratio | to masked only |")
     print("|---|---|---|---|---|---|---|")
     for width, depth in ((128, 2), (128, 4), (256, 4)):
-        size = {"width": width, "depth": depth, "vocabulary": VOCABULARY}
-        spec = ModelSpec(family="bert", size=size)
-        ways = [ours(spec), theirs(spec, careful=False), theirs(spec, careful=True)]
-        for way in ways:
-            way(2)
-        taken = [[cpu_seconds(way, asked.steps) for way in ways] for _ in range(asked.rounds)]
+        size = {"width": width, "depth": depth, "vocab_size": VOCAB_SIZE}
+        spec = ModelSpec(family="bert", hparams=size)
+        loops = [ours(spec), theirs(spec, masked_only=False), theirs(spec, masked_only=True)]
+        for loop in loops:
+            loop(2)
+        times = [[cpu_seconds(loop, args.steps) for loop in loops] for _ in range(args.repeats)]
         speeds = [
-            BATCH * CONTEXT * asked.steps / statistics.median(c) for c in zip(*taken, strict=True)
+            BATCH * CONTEXT * args.steps / statistics.median(c) for c in zip(*times, strict=True)
         ]
-        ratios = [sorted(row[way] / row[0] for row in taken) for way in (1, 2)]
+        ratios = [sorted(row[loop] / row[0] for row in times) for loop in (1, 2)]
         cells = [f"{speed:,.0f}" for speed in speeds] + [
             f"{statistics.median(r):.2f} ({r[0]:.2f} to {r[-1]:.2f})" for r in ratios
         ]

@@ -1,9 +1,9 @@
-"""Forecasts of scales whose truth is known, ours beside every baseline, as Markdown tables.
+"""Forecasts of scales whose scores are known, ours beside every baseline, as Markdown tables.
 
     python benchmarks/emergence/backtests.py
 
-Everything learnt or fitted sees rows at or below the bound, and sums over families that
-were published before (src/upwell/emergence/priors.json). Half a minute on one core.
+Fits see rows at or below the bound, and statistics of families that were published before
+(src/upwell/emergence/forecasting/priors.json). Half a minute on one core.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Case:
 
     title: str
     source: str
-    upto: float
-    at: float
+    holdout_above: float
+    predict_at: float
     metrics: list[str]
 
 
@@ -44,7 +44,9 @@ CASES = (
 
 def main() -> None:
     for case in CASES:
-        _, summary = backtest(table(case.source), "params", case.upto, case.at, case.metrics)
+        _, summary = backtest(
+            table(case.source), "params", case.holdout_above, case.predict_at, case.metrics
+        )
         print(f"\n**{case.title}** ({summary['ours']['graded']} graded)\n")
         print("| method | mean | median | p90 | bias | coverage | interval score |")
         print("|---|---|---|---|---|---|---|")

@@ -1,4 +1,4 @@
-"""The Chinchilla form on the points digitised from Hoffmann et al., beside Besiroglu's refit.
+"""The Chinchilla form on the points digitized from Hoffmann et al., beside Besiroglu's refit.
 
 python benchmarks/emergence/chinchilla.py
 """
@@ -9,7 +9,7 @@ import time
 
 from sources import table
 
-from upwell.emergence.chinchilla import fit
+from upwell.emergence.curves.chinchilla import fit
 
 BESIROGLU = {"E": 1.8172, "A": 482.01, "B": 2085.43, "alpha": 0.3478, "beta": 0.3658}
 THEIR_ERROR = {"E": 0.03, "A": 124.58, "B": 1293.23, "alpha": 0.02, "beta": 0.02}

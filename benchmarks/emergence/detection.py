@@ -1,9 +1,9 @@
-"""Verdicts against what is known: Wei et al.'s labels, and Pythia's addition.
+"""Verdicts beside known answers: the labels of Wei et al., and the addition of Pythia.
 
     python benchmarks/emergence/detection.py
 
-The labels come from other and larger models (GPT-3, LaMDA, PaLM), so no judge of BIG-G's
-curves can agree with all of them.
+The labels come from other and larger models (GPT-3, LaMDA, PaLM), so verdicts on the
+curves of BIG-G cannot agree with all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from sources import folder, table
 
 from upwell.emergence import judge
-from upwell.emergence.ladder import Ladder, ladders
+from upwell.emergence.ladder.ladder import Ladder, build_ladders
 from upwell.records import Table
 
 EARLIER = ("emergent_gpt3_or_lamda",)
@@ -25,7 +25,7 @@ LATER = ("emergent_gpt3_or_lamda", "emergent_palm")
 
 
 def auroc(score: Mapping[str, float], label: Mapping[str, str], emergent: tuple[str, ...]) -> float:
-    """Of emergent against smoothly increasing abilities."""
+    """AUROC of emergent against smoothly increasing abilities."""
     high = [s for name, s in score.items() if label.get(name) in emergent]
     low = [s for name, s in score.items() if label.get(name) == "smoothly_increasing"]
     ranks = rankdata([*high, *low])[: len(high)].sum()
@@ -46,16 +46,18 @@ def breakthrough(ladder: Ladder) -> float:
 def labels() -> None:
     frame = pl.read_csv(folder() / "wei2022_labels.csv")
     label = dict(frame.select("ability", "label").iter_rows())
-    made = table("bigg")
-    verdicts = judge(made, with_fits=False)
-    found = {ladder.ability: ladder for ladder in ladders(made, "params")}
+    measurements = table("bigg")
+    verdicts = judge(measurements, with_fits=False)
+    ladders = {ladder.ability: ladder for ladder in build_ladders(measurements, "params")}
     scores = {
-        "ours: no smooth rise so far (late)": {v.ability: v.late or 0.0 for v in verdicts},
+        "ours: no smooth rise so far (not_smooth_probability)": {
+            v.ability: v.not_smooth_probability or 0.0 for v in verdicts
+        },
         "ours: a jump on these rungs (probability)": {
             v.ability: v.probability or 0.0 for v in verdicts
         },
-        "share of the rise in the last step": {n: last_step(k) for n, k in found.items()},
-        "BIG-bench's emergence score": {n: breakthrough(k) for n, k in found.items()},
+        "share of the rise in the last step": {n: last_step(k) for n, k in ladders.items()},
+        "BIG-bench's emergence score": {n: breakthrough(k) for n, k in ladders.items()},
     }
     for name, score in scores.items():
         row = [f"{auroc(score, label, which):.3f}" for which in (EARLIER, LATER)]
@@ -64,8 +66,8 @@ def labels() -> None:
 
 
 def addition() -> None:
-    made = table("pythia_arithmetic")
-    verdicts = judge(made, with_fits=False)
+    measurements = table("pythia_arithmetic")
+    verdicts = judge(measurements, with_fits=False)
     for shots in (0, 2, 4, 8, 16):
         some = [v for v in verdicts if v.shots == shots]
         jumps = [v for v in some if v.kind == "emergent"]
@@ -74,25 +76,26 @@ def addition() -> None:
         print(
             f"{shots:2} shots: {len(jumps)} emergent, {held} onsets hold 1.4B to 2.8B, {dips} dips"
         )
-    early = Table(made.frame.filter(pl.col("params") < 1.5e9))
+    early = Table(measurements.frame.filter(pl.col("params") < 1.5e9))
     for shots in (0, 2, 4, 8, 16):
         some = [v.alarm["2"] for v in judge(early, with_fits=False) if v.shots == shots and v.alarm]
         print(
             f"{shots:2} shots: alarm of a jump by 2.8B: {np.mean(some):.3f} ({len(some)} at chance)"
         )
-    pooled = made.frame.group_by([c for c in made.frame.columns if c not in PER_ABILITY]).agg(
+    keys = [c for c in measurements.frame.columns if c not in PER_ABILITY]
+    pooled = measurements.frame.group_by(keys).agg(
         pl.col("value").mean(), pl.col("items").sum(), stderr=pl.lit(None, dtype=pl.Float64),
         ability=pl.lit("arithmetic_addition"),
     )  # fmt: skip
-    for v in judge(Table(pooled.select(made.frame.columns)), with_fits=False):
-        print(v.shots, v.kind, v.why)
+    for v in judge(Table(pooled.select(measurements.frame.columns)), with_fits=False):
+        print(v.shots, v.kind, v.explanation)
 
 
 PER_ABILITY = ("ability", "value", "items", "stderr")
 
 
-def quiet() -> None:
-    """Alarms on ladders that sat at chance and stayed: the share that rang."""
+def false_alarms() -> None:
+    """Fraction of false alarms, on ladders that start at chance and stay there."""
     for name, bound in (("bigg", 4.1e9), ("pythia", 1.5e9), ("gadre", 4.2e8), ("lmeval_old", 7e9)):
         frame = table(name).frame
         some = judge(Table(frame.filter(pl.col("params") <= bound)), with_fits=False)
@@ -103,4 +106,4 @@ def quiet() -> None:
 if __name__ == "__main__":
     labels()
     addition()
-    quiet()
+    false_alarms()

@@ -1,8 +1,9 @@
-"""Do 90 % intervals hold a mean over seeds, where seeds differ? On families whose truth is planted.
+"""Coverage of 90 % intervals for a mean over seeds, on planted families.
 
     python benchmarks/emergence/seeds.py
 
-Six rungs are fitted, the seventh is forecast, ten abilities a family, 200 items. No data.
+Six rungs are fitted and the seventh is forecast. A family has ten abilities of 200 items. Needs no
+data.
 """
 
 from __future__ import annotations
@@ -12,28 +13,28 @@ import polars as pl
 
 from upwell.emergence import forecast
 from upwell.records import Table
-from upwell.records.asking import TABLE_COLUMNS
+from upwell.records.evaluation import TABLE_COLUMNS
 
 ABILITIES, RUNGS, ITEMS, FAMILIES = 10, 7, 200, 30
 GAP = 0.6
-"""Between rungs, in the logarithm of their size."""
+"""Distance between rungs, in the logarithm of their size."""
 
 KINDS = {
-    "bimodal": "every model of its own is through a threshold among the rungs, or not",
-    "dropout": "one model in ten learns nothing, wherever it stands",
-    "steady": "seeds differ alike at every rung, by .01 to .08",
+    "bimodal": "each model has passed a threshold among the rungs, or not",
+    "dropout": "one model in ten learns nothing, at any rung",
+    "steady": "the standard deviation of seeds is .01 to .08 at every rung",
 }
 
 
-def shares(kind: str, logs: np.ndarray, seeds: int, rng: np.random.Generator) -> np.ndarray:
-    """(rungs, seeds) the share that each model has right."""
+def accuracies(kind: str, logs: np.ndarray, seeds: int, rng: np.random.Generator) -> np.ndarray:
+    """(rungs, seeds) true accuracy of each model."""
     low, high = rng.uniform(0, 0.15), rng.uniform(0.6, 1)
-    place, noise = rng.uniform(logs[1], logs[-1] - GAP / 2), rng.normal(size=(len(logs), seeds))
+    threshold, noise = rng.uniform(logs[1], logs[-1] - GAP / 2), rng.normal(size=(len(logs), seeds))
     if kind == "steady":
         line = rng.uniform(0, 0.6) * (logs - logs[0]) / np.ptp(logs)
         return np.clip(low + line[:, None] + rng.uniform(0.01, 0.08) * noise, 0, 1)
     bimodal = kind == "bimodal"
-    own = place + (rng.uniform(0.2, 0.8) * noise if bimodal else np.zeros_like(noise))
+    own = threshold + (rng.uniform(0.2, 0.8) * noise if bimodal else np.zeros_like(noise))
     width = rng.uniform(0.05, 0.3) if bimodal else 0.3
     p = low + (high - low) / (1 + np.exp(-np.clip((logs[:, None] - own) / width, -50, 50)))
     return p if bimodal else np.where(rng.random(p.shape) < 0.1, low, p)
@@ -45,7 +46,7 @@ def family(kind: str, seeds: int, number: int) -> tuple[Table, float, dict[str, 
     logs = np.log(1e4) + GAP * np.arange(RUNGS)
     rows, truth = [], {}
     for i in range(ABILITIES):
-        scores = rng.binomial(ITEMS, shares(kind, logs, seeds, rng)) / ITEMS
+        scores = rng.binomial(ITEMS, accuracies(kind, logs, seeds, rng)) / ITEMS
         truth[f"{i}x"] = float(scores[-1].mean())
         rows += [
             {"family": "planted", "model": f"m{r}-{s}", "params": float(np.exp(logs[r])),
@@ -60,15 +61,19 @@ def family(kind: str, seeds: int, number: int) -> tuple[Table, float, dict[str, 
 
 def main() -> None:
     for kind, meaning in KINDS.items():
-        print(f"\n**{kind}**: {meaning}\n\n| seeds | held | too high | too low | width | error |")
+        print(
+            f"\n**{kind}**: {meaning}\n\n| seeds | covered | too high | too low | width | error |"
+        )
         print("|---|---|---|---|---|---|")
         for seeds in (1, 2, 3, 5):
-            made = []
+            pairs = []
             for number in range(FAMILIES):
                 table, at, truth = family(kind, seeds, number)
-                made += [(f, truth[f.ability]) for f in forecast(table, at)]
-            low, high, value = np.array([(f.low, f.high, f.value) for f, _ in made]).T
-            actual = np.array([truth for _, truth in made])
+                pairs += [(f, truth[f.ability]) for f in forecast(table, at)]
+            low, high, value = np.array(
+                [(f.interval_low, f.interval_high, f.value) for f, _ in pairs]
+            ).T
+            actual = np.array([truth for _, truth in pairs])
             under, over = (actual < low).mean(), (actual > high).mean()
             numbers = (1 - under - over, under, over, (high - low).mean())
             error = np.abs(value - actual).mean()

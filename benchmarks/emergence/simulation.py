@@ -1,8 +1,8 @@
-"""False jumps, missed jumps and wrong kinds, on families whose truth is planted.
+"""False jumps, missed jumps and wrong kinds of verdict, on planted families.
 
     python benchmarks/emergence/simulation.py
 
-Twelve rungs over five decades (as BIG-G has) and eight over two (as Pythia has). No data.
+Twelve rungs over five decades (like BIG-G) and eight over two (like Pythia). Needs no data.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import polars as pl
 
 from upwell.emergence import judge
 from upwell.records import Table
-from upwell.records.asking import TABLE_COLUMNS
+from upwell.records.evaluation import TABLE_COLUMNS
 
 LADDERS = {
     "12 rungs, five decades": np.geomspace(2e6, 1.28e11, 12),
     "8 rungs, two decades": np.geomspace(7e7, 1.2e10, 8),
 }
-CALM = ("flat", "line", "late power", "early power", "slow logistic")
+SMOOTH = ("flat", "line", "late power", "early power", "slow logistic")
 
 
 def truth(kind: str, logs: np.ndarray, rng: np.random.Generator, height: float) -> np.ndarray:
@@ -29,7 +29,7 @@ def truth(kind: str, logs: np.ndarray, rng: np.random.Generator, height: float) 
     t = (logs - logs[0]) / np.ptp(logs)
     low = rng.uniform(0.02, 0.35)
     rise = rng.uniform(0.15, 0.6) if height == 0 else height
-    place = rng.choice((logs[2:-1] + logs[1:-2]) / 2)
+    threshold = rng.choice((logs[2:-1] + logs[1:-2]) / 2)
     middle = rng.choice(t[2:-2])
     curves: dict[str, Callable[[], np.ndarray]] = {
         "flat": lambda: np.zeros_like(t),
@@ -37,7 +37,7 @@ def truth(kind: str, logs: np.ndarray, rng: np.random.Generator, height: float) 
         "late power": lambda: np.expm1(0.25 * (logs - logs[0])) / np.expm1(0.25 * np.ptp(logs)),
         "early power": lambda: 1 - np.exp(-3 * t),
         "slow logistic": lambda: 1 / (1 + np.exp(-(logs - rng.choice(logs[3:-1])) / 1.0)),
-        "jump": lambda: (logs > place).astype(float),
+        "jump": lambda: (logs > threshold).astype(float),
         "fall": lambda: 1 - t,
         "u": lambda: np.where(t < middle, (middle - t) / middle, (t - middle) / (1 - middle)),
     }
@@ -62,37 +62,39 @@ def table(kinds: list[str], scales: np.ndarray, items: int, seed: int, height: f
     return Table(frame.with_columns(absent))
 
 
-def kinds_said(
+def count_verdicts(
     kinds: list[str], scales: np.ndarray, items: int, height: float, calls: int
 ) -> Counter:
-    said: Counter = Counter()
+    counts: Counter = Counter()
     for seed in range(calls):
         for v in judge(table(kinds, scales, items, seed, height), with_fits=False):
-            said[v.ability.rstrip("0123456789"), v.kind] += 1
-    return said
+            counts[v.ability.rstrip("0123456789"), v.kind] += 1
+    return counts
 
 
-def shares(said: Counter) -> None:
-    for planted in sorted({name for name, _ in said}):
-        total = sum(n for (name, _), n in said.items() if name == planted)
-        row = {kind: n / total for (name, kind), n in said.items() if name == planted}
+def print_fractions(counts: Counter) -> None:
+    for planted in sorted({name for name, _ in counts}):
+        total = sum(n for (name, _), n in counts.items() if name == planted)
+        row = {kind: n / total for (name, kind), n in counts.items() if name == planted}
         print(f"    {planted:14}", {k: round(v, 3) for k, v in sorted(row.items())}, total)
 
 
 def main() -> None:
     for name, scales in LADDERS.items():
         for items in (46, 200, 1000):
-            said = kinds_said(list(CALM) * 9 + ["flat"], scales, items, 0, 20)
-            false = sum(n for (_, kind), n in said.items() if kind == "emergent")
-            print(f"{name}, {items} items, no jump planted: {false / said.total():.4f} called one")
-            mixed = ["jump"] * 10 + list(CALM) * 7 + ["flat"]
+            counts = count_verdicts(list(SMOOTH) * 9 + ["flat"], scales, items, 0, 20)
+            false = sum(n for (_, kind), n in counts.items() if kind == "emergent")
+            print(f"{name}, {items} items, no jump planted: {false / counts.total():.4f} emergent")
+            mixed = ["jump"] * 10 + list(SMOOTH) * 7 + ["flat"]
             for height in (0.2, 0.4):
-                said = kinds_said(mixed, scales, items, height, 20)
-                power = said["jump", "emergent"] / 200
+                counts = count_verdicts(mixed, scales, items, height, 20)
+                power = counts["jump", "emergent"] / 200
                 print(f"{name}, {items} items, jumps of {height}: {power:.3f} found")
         for items in (200, 1000):
             print(f"{name}, {items} items, changes of 0.15 to 0.6:")
-            shares(kinds_said([*CALM, "jump", "fall", "u"] * 5, scales, items, 0, 10))
+            print_fractions(
+                count_verdicts([*SMOOTH, "jump", "fall", "u"] * 5, scales, items, 0, 10)
+            )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Where the public results are that the benchmarks of this folder measure on.
+"""Public results that the benchmarks of this folder read.
 
-UPWELL_DATA names the folder that holds `tables/`; `../shared/data` beside the checkout
-otherwise. Without it every script here ends with one sentence.
+UPWELL_DATA names the folder that holds `tables/`; the default is `../shared/data` beside the
+checkout. Without it every script here ends with one sentence.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from pathlib import Path
 import polars as pl
 
 from upwell.records import Table
-from upwell.tables import read
+from upwell.results import read
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def folder() -> Path:
-    """The folder of tables, or the end of the script."""
-    place = Path(os.environ.get("UPWELL_DATA", ROOT.parent / "shared" / "data")) / "tables"
-    if not place.is_dir():
-        sys.exit(f"the shared tables are not at {place}; set UPWELL_DATA to their folder")
-    return place
+    """The folder of tables. Exits if there is none."""
+    path = Path(os.environ.get("UPWELL_DATA", ROOT.parent / "shared" / "data")) / "tables"
+    if not path.is_dir():
+        sys.exit(f"no shared tables at {path}; set UPWELL_DATA to their folder")
+    return path
 
 
 def table(name: str) -> Table:
@@ -31,7 +31,7 @@ def table(name: str) -> Table:
     return read([folder() / f"{name}.parquet"]).table
 
 
-def accuracy_for_score(made: Table) -> Table:
-    """The observational-scaling table calls accuracies "score"; here they are known to be."""
+def accuracy_for_score(measurements: Table) -> Table:
+    """Rename the metric "score" of the observational-scaling table, whose scores are accuracies."""
     named = pl.col("metric").replace({"score": "accuracy"})
-    return Table(made.frame.with_columns(named))
+    return Table(measurements.frame.with_columns(named))

@@ -1,6 +1,6 @@
 """Train a translator: `python -m benchmarks.translation.train multi30k-fr`.
 
-Goes on where it was stopped. Each milestone is told with the CPU time of this process.
+The same command resumes an interrupted run. Prints each milestone with the CPU time so far.
 """
 
 from __future__ import annotations
@@ -8,30 +8,32 @@ from __future__ import annotations
 import argparse
 import time
 
-from upwell.models.answering import Answerer
-from upwell.store import RunFolder
+from upwell.models.protocols import LM
+from upwell.store import RunDir
 from upwell.train import grow
 
-from .materials import OUT, TASKS
+from .datasets import OUT, TASKS
 
-SHOWN = "Two dogs are playing in the snow."
+EXAMPLE = "Two dogs are playing in the snow."
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    run = TASKS[asked.task].run(asked.seed)
-    folder = RunFolder(OUT / asked.task / run.id)
-    with folder.writing(run):
-        for ref, answerer in grow(run, folder):
-            tell(ref.tokens, ref.loss, answerer)
+    args = parser.parse_args()
+    run = TASKS[args.task].run(args.seed)
+    folder = RunDir(OUT / args.task / run.id)
+    with folder.open_journal(run):
+        for ref, lm in grow(run, folder):
+            print_milestone(ref.tokens, ref.loss, lm)
 
 
-def tell(tokens: int, loss: float | None, answerer: Answerer) -> None:
-    said = answerer.say([SHOWN], 40, None)[0]
-    print(f"{tokens} places, loss {loss}, {time.process_time():.0f} CPU s: {said}", flush=True)
+def print_milestone(tokens: int, loss: float | None, lm: LM) -> None:
+    translation = lm.generate([EXAMPLE], 40, None)[0]
+    print(
+        f"{tokens} tokens, loss {loss}, {time.process_time():.0f} CPU s: {translation}", flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -1,34 +1,34 @@
-"""Everything that Upwell raises on purpose, as a tree.
+"""Exceptions that Upwell raises on purpose.
 
-A message says what was expected, what was found and what to do. The command line
-turns an `UpwellError` into one sentence and exit code 2; anything else is our bug
-and keeps its traceback.
+A message says what was expected, what was found and what to do. The command line prints an
+`UpwellError` as one sentence and exits with code 2; any other exception is a bug and keeps its
+traceback.
 """
 
 
 class UpwellError(Exception):
-    """The root: catch this to catch every mistake that Upwell can explain."""
+    """Base class of all exceptions of Upwell."""
 
 
 class SpecError(UpwellError):
-    """A study, recipe or model asks for something that cannot be done."""
+    """A study, recipe or model specification is invalid."""
 
 
 class DataError(UpwellError):
-    """Rows to learn from, or a table of results, cannot be used as they are."""
+    """Training rows, or a table of results, cannot be used."""
 
 
 class StoreError(UpwellError):
-    """A file of ours is damaged, foreign, or in use by somebody else."""
+    """A file is damaged, foreign, of another version, or in use by another process."""
 
 
 class ModelError(UpwellError):
-    """A model cannot be built, loaded, asked or exported."""
+    """A model cannot be built, loaded, evaluated or exported."""
 
 
 class RunError(UpwellError):
-    """A run could not be carried out; the others go on."""
+    """A run failed."""
 
 
-class MissingExtra(UpwellError):
+class MissingDependencyError(UpwellError):
     """A feature needs an optional dependency that is not installed."""

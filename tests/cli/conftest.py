@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from .calling import Caller
+from .caller import Caller
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""docs/json.md names every field of every document, and no other."""
+"""docs/reference/json.md names every field of every document, and no other."""
 
 import re
 from dataclasses import fields
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from upwell.cli.telling import source
 from upwell.emergence import grade
-from upwell.emergence.compare import Comparison
-from upwell.records import Adapted, Forecast, Verdict
-from upwell.tables import read
+from upwell.emergence.comparison.compare import Comparison
+from upwell.records import Forecast, ModelCard, Verdict
+from upwell.results import read
+from upwell.workflows.documents import source_document
 
-from .calling import family, rise
+from .caller import family, rise
 
-TEXT = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "reference" / "json.md").read_text()
 
 
 def documented(start: str) -> set[str]:
@@ -25,7 +25,7 @@ def documented(start: str) -> set[str]:
     return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
 
-@pytest.mark.parametrize("record", [Verdict, Forecast, Comparison, Adapted])
+@pytest.mark.parametrize("record", [Verdict, Forecast, Comparison, ModelCard])
 def test_every_field_of_a_record_is_documented(record: type) -> None:
     assert documented(f"fields: {record.__name__} ") == {f.name for f in fields(record)}
 
@@ -36,4 +36,4 @@ def test_every_grade_is_documented() -> None:
 
 def test_every_field_of_the_source_is_documented(tmp_path: Path) -> None:
     reading = read([family(tmp_path / "t.csv", {"a": rise})])
-    assert documented("## `source`") == set(source(reading))
+    assert documented("## `source`") == set(source_document(reading))

@@ -63,7 +63,7 @@ def test_every_verb_has_help_with_an_example_in_80_columns():
         (("judge", "nothing-here"), "nothing-here"),
         (("plan", "demo", "--hours", "0.001"), "takes about"),
         (("frobnicate",), "frobnicate"),
-        (("run", "demo", "--out", "s3://bucket/demo"), "URL"),
+        (("run", "demo", "--output-dir", "s3://bucket/demo"), "URL"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(words, told, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from upwell.data import Loader
-from upwell.models import named
+from upwell.models import load_family
 from upwell.records import DataSpec
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
@@ -18,22 +18,24 @@ def blocks(kind, language=""):
 
 
 def test_both_languages_show_the_same_code_and_numbers() -> None:
-    assert blocks("sh") == blocks("sh", ".zh-CN") and blocks("python") == blocks("python", ".zh-CN")
+    assert blocks("sh") == blocks("sh", ".zh") and blocks("python") == blocks("python", ".zh")
     numbers = [
         re.findall(r"^\|.*\d\.\d.*$|^\| [\d,]+ \|.*$", text, re.MULTILINE)
-        for text in ((GUIDES / f"learn-in-context{x}.md").read_text() for x in ("", ".zh-CN"))
+        for text in ((GUIDES / f"learn-in-context{x}.md").read_text() for x in ("", ".zh"))
     ]
     assert numbers[0] and numbers[0] == numbers[1]
 
 
 def test_the_regressor_of_the_guide_can_be_made() -> None:
-    room: dict = {}
-    exec(blocks("python")[0], room)
-    network = named("regressor").build(room["run"].model, room["run"].recipe, 0)
-    assert room["params"] == sum(p.numel() for p in network.parameters())
+    namespace: dict = {}
+    exec(blocks("python")[0], namespace)
+    network = load_family("in_context_regressor").build(
+        namespace["run"].model, namespace["run"].recipe, 0
+    )
+    assert namespace["params"] == sum(p.numel() for p in network.parameters())
 
 
-def test_the_tasks_of_ones_own_are_tasks(tmp_path, monkeypatch) -> None:
+def test_the_tasks_of_your_own_are_tasks(tmp_path, monkeypatch) -> None:
     (tmp_path / "mycompany_in_context").mkdir()
     (tmp_path / "mycompany_in_context" / "halves.py").write_text(blocks("python")[1])
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -15,7 +15,7 @@ import transformers
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TOKENIZER = FIXTURES / "tokenizer.json"
-"""A byte-level BPE of 400 ids, made by upwell.data.tokenizers.train_bpe from Python's docs."""
+"""A byte-level BPE of 400 ids, trained by `upwell.data.train_bpe` on the docs of Python."""
 
 VOCABULARY, BOS, PAD = 400, 398, 399
 CONTEXT = 96
@@ -90,8 +90,8 @@ def network(kind):
     with torch.no_grad():
         for parameter_name, parameter in made.named_parameters():
             seed = hashlib.sha256(f"{kind} {parameter_name}".encode()).digest()
-            dice = numpy.random.default_rng(list(seed))
-            drawn = torch.from_numpy(dice.normal(size=tuple(parameter.shape))).float()
+            rng = numpy.random.default_rng(list(seed))
+            drawn = torch.from_numpy(rng.normal(size=tuple(parameter.shape))).float()
             gain = parameter.ndim == 1 and parameter_name.endswith("weight")
             parameter.copy_(1 + 0.1 * drawn if gain else 0.3 * drawn)
     return made.eval()

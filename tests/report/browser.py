@@ -43,9 +43,11 @@ class Browser:
                 "deviceMetrics": {"width": width, "height": 900, "pixelRatio": 1.0, "mobile": False}
             },
         }
-        wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        made = _call("POST", f"{address}/session", {"capabilities": {"alwaysMatch": wanted}})
-        self.at = f"{address}/session/{made['sessionId']}"
+        capabilities = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+        session = _call(
+            "POST", f"{address}/session", {"capabilities": {"alwaysMatch": capabilities}}
+        )
+        self.at = f"{address}/session/{session['sessionId']}"
         self.width = width
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.tools("Emulation.setEmulatedMedia", {"features": [scheme]})
@@ -63,8 +65,8 @@ class Browser:
 
     def complaints(self) -> list[str]:
         """What the console said since it was last asked."""
-        told = _call("POST", f"{self.at}/se/log", {"type": "browser"})
-        return [line["message"] for line in told]
+        entries = _call("POST", f"{self.at}/se/log", {"type": "browser"})
+        return [line["message"] for line in entries]
 
     def picture(self, path: Path, height: int | None = None) -> None:
         """The whole page as PNG, or its first `height` pixels."""

@@ -2,8 +2,8 @@
 
 from upwell.records import Answer, Forecast, ModelRef, ModelSpec, Observation, Run, Study, Train
 
-SPEC = ModelSpec(family="toy", size={"width": 8, "depth": 2})
-STUDY = Study(name="small", question="Does it keep?", expected="It does.", ladder=(SPEC,))
+SPEC = ModelSpec(family="toy", hparams={"width": 8, "depth": 2})
+STUDY = Study(name="small", question="Does it keep?", hypothesis="It does.", ladder=(SPEC,))
 RUN = Run(
     id="toy-w8-s0-0badcafe",
     study="small",
@@ -14,7 +14,7 @@ RUN = Run(
     milestones=(100, 200),
     abilities=("induction",),
     shots=(0,),
-    code="0.1.0+abc",
+    code_version="0.1.0+abc",
 )
 
 
@@ -23,14 +23,14 @@ def model(tokens: int = 100) -> ModelRef:
         id=f"{RUN.id}@{tokens}",
         run=RUN.id,
         spec=SPEC,
-        made_by="train",
+        created_by="train",
         seed=0,
         params=512,
         tokens=tokens,
         flops=6 * 512 * tokens,
         bytes=0,
-        weights=None,
-        code="0.1.0+abc",
+        weights_sha256=None,
+        code_version="0.1.0+abc",
     )
 
 
@@ -42,11 +42,11 @@ def answer(item: str, said: str = "涌现") -> Answer:
         shots=0,
         prompt="0" * 64,
         target="b",
-        said=said,
+        completion=said,
         choices=("a", "b"),
         logprobs=(-0.1, -2.5),
-        right=False,
-        notes={"head": 0.25},
+        correct=False,
+        extras={"head": 0.25},
     )
 
 
@@ -63,5 +63,11 @@ def observation(metric: str, value: float | None = 0.5) -> Observation:
 
 def forecast(at: float = 1e6, value: float = 0.5) -> Forecast:
     return Forecast(
-        ability="induction", metric="accuracy", axis="params", at=at, value=value, low=0.4, high=0.6
+        ability="induction",
+        metric="accuracy",
+        axis="params",
+        target=at,
+        value=value,
+        interval_low=0.4,
+        interval_high=0.6,
     )

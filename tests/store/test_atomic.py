@@ -7,7 +7,13 @@ import time
 import pytest
 
 from upwell.errors import StoreError
-from upwell.store.atomic import plain_name, sha256, sweep, write_by_content, write_bytes
+from upwell.store.atomic import (
+    check_filename,
+    remove_temporary,
+    sha256,
+    write_by_content,
+    write_bytes,
+)
 
 WRITER = """
 import sys
@@ -30,7 +36,7 @@ def test_a_killed_writer_leaves_one_whole_content(tmp_path):
             os.kill(p.pid, signal.SIGKILL)
         data = path.read_bytes() if path.exists() else b"a" * 200_000
         assert set(data) in ({97}, {98}) and len(data) == 200_000
-    sweep(tmp_path)
+    remove_temporary(tmp_path)
     assert list(tmp_path.iterdir()) in ([path], [])
 
 
@@ -42,7 +48,7 @@ def test_the_digest_is_that_of_the_bytes(tmp_path):
 @pytest.mark.parametrize("name", ["", ".", "..", "../up", "a/b", ".hidden", "a\n"])
 def test_a_name_cannot_leave_its_folder(name):
     with pytest.raises(StoreError):
-        plain_name(name)
+        check_filename(name)
 
 
 def test_a_file_that_a_library_writes_is_named_by_content_and_read_by_who_reads_others(tmp_path):

@@ -3,37 +3,37 @@
 import polars
 import pytest
 
-from upwell import abilities, models
+from upwell import evaluation, models
 from upwell.emergence import judge
-from upwell.loading import load_study
 from upwell.records import ModelRef, Table
+from upwell.study_loader import load_study
 
 METRICS = ("exact_match", "choice_probability")
 
 
 def rows(study):
     for spec in study.ladder:
-        family = models.named(spec.family)
-        params = family.count(spec, study.recipe.context).params
+        family = models.load_family(spec.family)
+        params = family.count(spec, study.recipe.context_length).params
         for seed in study.seeds:
             ref = ModelRef(
                 id=f"{params}-{seed}",
                 run="ruler",
                 spec=spec,
-                made_by="train",
+                created_by="train",
                 seed=seed,
                 params=params,
                 tokens=study.milestones[-1],
                 flops=0.0,
                 bytes=0,
-                weights=None,
-                code="",
+                weights_sha256=None,
+                code_version="",
             )
-            answerer = family.answerer(spec, seed, ref.tokens)
+            answerer = family.build_lm(spec, seed, ref.tokens)
             for ability in study.abilities:
-                answers = abilities.ask(answerer, ref, ability)
+                answers = evaluation.evaluate(answerer, ref, ability)
                 for metric in METRICS:
-                    yield row(ref, abilities.score(answers, metric))
+                    yield row(ref, evaluation.score(answers, metric))
 
 
 def row(ref, observation):

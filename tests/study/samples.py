@@ -4,18 +4,18 @@ import os
 import signal
 from dataclasses import replace
 
-from upwell.data import tokenizer
+from upwell.data import load_tokenizer
 from upwell.errors import RunError
-from upwell.models import toy
+from upwell.models.families import toy
 from upwell.records import DataSpec, ModelRef, ModelSpec, Study, Train
 from upwell.store import Store
-from upwell.study import runs_of
+from upwell.study import build_runs
 
 TOYS = Study(
     name="toys",
     question="Do they stand?",
-    expected="They do.",
-    ladder=tuple(ModelSpec(family="toy", size={"params": 10.0**n}) for n in range(4, 10)),
+    hypothesis="They do.",
+    ladder=tuple(ModelSpec(family="toy", hparams={"params": 10.0**n}) for n in range(4, 10)),
     abilities=("step", "flat"),
     milestones=(1_000_000, 2_000_000),
 )
@@ -23,17 +23,17 @@ TOYS = Study(
 DECODERS = Study(
     name="decoders",
     question="Do kills leave a trace?",
-    expected="They do not.",
+    hypothesis="They do not.",
     ladder=tuple(
         ModelSpec(
             family="decoder",
-            size={"width": width, "depth": 1, "vocabulary": tokenizer("ascii").size},
+            hparams={"width": width, "depth": 1, "vocab_size": load_tokenizer("ascii").size},
             tokenizer="ascii",
         )
         for width in (16, 32)
     ),
     data=(DataSpec(source="repeats"),),
-    recipe=Train(checkpoint_seconds=0.05, batch=8, context=48),
+    recipe=Train(checkpoint_seconds=0.05, batch_size=8, context_length=48),
     abilities=("induction",),
     seeds=(0, 1),
     milestones=(60_000, 120_000),
@@ -43,7 +43,7 @@ DECODERS = Study(
 def grow(run, folder):
     """Toys, two a run; what goes wrong is told by the seed."""
     for tokens in run.milestones:
-        yield reference(run, tokens), toy.answerer(run.model, run.seed, tokens)
+        yield reference(run, tokens), toy.build_lm(run.model, run.seed, tokens)
         misfortune(run, folder)
 
 
@@ -72,7 +72,7 @@ MAKER = f"{__name__}:grow"
 
 def toys(*seeds):
     """One run of the middle rung for each seed."""
-    return runs_of(replace(TOYS, ladder=TOYS.ladder[3:4], seeds=seeds))
+    return build_runs(replace(TOYS, ladder=TOYS.ladder[3:4], seeds=seeds))
 
 
 def created(path, study, runs=()):
@@ -80,16 +80,18 @@ def created(path, study, runs=()):
     from upwell.records import Cost, Plan
 
     store = Store.create(path, study)
-    cost = Cost(flops=0.0, seconds=1.0, bytes=1, memory=1)
+    cost = Cost(flops=0.0, seconds=1.0, disk_bytes=1, memory_bytes=1)
     costs = tuple(cost for _ in runs)
-    plan = Plan(study=study, runs=tuple(runs), costs=costs, workers=2, cost=cost, smallest_jump=1)
+    plan = Plan(
+        study=study, runs=tuple(runs), costs=costs, workers=2, total_cost=cost, smallest_jump=1
+    )
     store.save_plan(plan)
     return store
 
 
 def reference(run, tokens):
     return ModelRef(
-        id=f"{run.id}-t{tokens}", run=run.id, spec=run.model, made_by="train", seed=run.seed,
-        params=int(run.model.size["params"]), tokens=tokens, flops=0.0, bytes=0, weights=None,
-        code=run.code,
+        id=f"{run.id}-t{tokens}", run=run.id, spec=run.model, created_by="train", seed=run.seed,
+        params=int(run.model.hparams["params"]), tokens=tokens, flops=0.0, bytes=0,
+        weights_sha256=None, code_version=run.code_version,
     )  # fmt: skip

@@ -10,11 +10,11 @@ import time
 import psutil
 import pytest
 
-from upwell.study import execute, runs_of, table
+from upwell.study import build_runs, execute, table
 
 from .samples import DECODERS, created
 
-RUNS = runs_of(DECODERS)
+RUNS = build_runs(DECODERS)
 DRIVER = """
 import sys
 from upwell.store import Store
@@ -29,7 +29,7 @@ def processes(root):
     found = []
     for process in psutil.process_iter():
         try:
-            if "upwell.study.forkserver" in process.cmdline() and any(
+            if "upwell.study.executors.process_pool.server" in process.cmdline() and any(
                 str(root) in word for word in process.cmdline()
             ):
                 found.append(process)
@@ -70,9 +70,9 @@ def calm(tmp_path_factory):
     return store
 
 
-def kill_now_and_then(root, dice, over, kills):
+def kill_now_and_then(root, rng, over, kills):
     """SIGKILL a worker at random moments, at most twenty times, until `over`."""
-    while len(kills) < 20 and not over.wait(dice.uniform(0.05, 0.4)):
+    while len(kills) < 20 and not over.wait(rng.uniform(0.05, 0.4)):
         for process in workers(root)[:1]:
             process.kill()
             kills.append(process.pid)
@@ -97,12 +97,12 @@ def test_killed_workers_leave_no_trace(tmp_path, calm):
 
 def test_killed_drivers_leave_no_trace_and_nobody_behind(tmp_path, calm):
     store = created(tmp_path, DECODERS, RUNS)
-    dice = random.Random(1)
+    rng = random.Random(1)
     for _ in range(2):
         with subprocess.Popen(
             [sys.executable, "-c", DRIVER, tmp_path], stdout=subprocess.PIPE
         ) as driver:
-            for _ in range(dice.randrange(2, 12)):
+            for _ in range(rng.randrange(2, 12)):
                 driver.stdout.readline()
             driver.kill()
         assert nobody(tmp_path)

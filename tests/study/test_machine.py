@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from upwell.study import machine
-from upwell.study.machine import cores, free_memory, peak_flops, resident
+from upwell.study.machine import cores, free_memory, peak_flops, process_memory
 
 
 def test_there_are_as_many_cores_as_this_process_may_use():
@@ -16,8 +16,8 @@ def test_free_memory_is_what_the_system_says():
 
 
 def test_a_process_holds_memory_and_a_missing_one_is_unknown():
-    assert resident(os.getpid()) == pytest.approx(psutil.Process().memory_info().rss, rel=0.1)
-    assert resident(2**22 + 1) is None
+    assert process_memory(os.getpid()) == pytest.approx(psutil.Process().memory_info().rss, rel=0.1)
+    assert process_memory(2**22 + 1) is None
 
 
 def test_limits_of_a_container_count(tmp_path, monkeypatch):

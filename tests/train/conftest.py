@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upwell.records import DataSpec, ModelSpec, Progress, Run, Train
+from upwell.records import DataSpec, ModelSpec, Run, Train, TrainLogEntry
 
 
 class Killed(BaseException):
@@ -47,26 +47,26 @@ class Memory:
     def has_model(self, model_id):
         return model_id in self.models
 
-    def progress(self, moment: Progress):
+    def progress(self, moment: TrainLogEntry):
         self._write()
         self.lines.append(moment)
 
 
 def tiny(**recipe) -> Run:
-    settings = {"context": 16, "batch": 4, "checkpoint_seconds": 0.0, **recipe}
+    settings = {"context_length": 16, "batch_size": 4, "checkpoint_seconds": 0.0, **recipe}
     return Run(
         id="tiny-s0-00000000",
         study="tiny",
         recipe=Train(**settings),
         model=ModelSpec(
-            family="decoder", size={"width": 16, "depth": 1, "vocabulary": 98}, tokenizer="ascii"
+            family="decoder", hparams={"width": 16, "depth": 1, "vocab_size": 98}, tokenizer="ascii"
         ),
-        data=(DataSpec(source="repeats"), DataSpec(source="sums", share=0.5)),
+        data=(DataSpec(source="repeats"), DataSpec(source="arithmetic", weight=0.5)),
         seed=0,
         milestones=(4000, 6000, 8000),
         abilities=(),
         shots=(0,),
-        code="test",
+        code_version="test",
     )
 
 

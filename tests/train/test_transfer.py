@@ -11,17 +11,17 @@ import pytest
 import torch
 from torch.nn import functional
 
-from upwell.models import decoder
-from upwell.models.fused import attention, feed_forward
+from upwell.models.families import decoder
+from upwell.models.layers.fused_transformer import attention, feed_forward
 from upwell.records import ModelSpec, Train
-from upwell.train.flat import Flat
-from upwell.train.optimiser import Optimiser
+from upwell.train.flat_params import FlatParams
+from upwell.train.optimizer import Optimizer
 
 WIDTHS, DEPTHS, SEEDS = (32, 64, 128, 256), (2, 4, 8), (0, 1)
 BASE_WIDTH, BASE_DEPTH = 64, 2
-VOCABULARY, CONTEXT, BATCH, STEPS = 64, 16, 4, 4
+VOCAB_SIZE, CONTEXT, BATCH, STEPS = 64, 16, 4, 4
 RATES = {"muon": 0.006, "adamw": 0.0003}
-TOKENS = torch.randint(VOCABULARY, (BATCH, CONTEXT + 1), generator=torch.Generator().manual_seed(0))
+TOKENS = torch.randint(VOCAB_SIZE, (BATCH, CONTEXT + 1), generator=torch.Generator().manual_seed(0))
 
 LEAST, MOST = -0.25, 0.25
 """Exponents of the residual stream and of what attention adds to it."""
@@ -35,27 +35,27 @@ with tied embeddings the latter is still most of it at these widths."""
 def activations(network):
     """Residual stream at the end, all that attention has added to it, centred logits."""
     tokens = TOKENS[:, :-1]
-    places = network.turns[:CONTEXT], network.mask[:CONTEXT, :CONTEXT]
+    places = network.rotary[:CONTEXT], network.mask[:CONTEXT, :CONTEXT]
     x = functional.embedding(tokens, network.embedding)
     mixed = torch.zeros_like(x)
-    for layer in range(network.shape.depth):
-        maps, heads = (network.qkv[layer], network.out[layer]), network.shape.heads
-        y = attention(x, *maps, places, heads, network.scale, network.branch)
+    for layer in range(network.config.depth):
+        maps, heads = (network.qkv[layer], network.out[layer]), network.config.num_heads
+        y = attention(x, *maps, places, heads, network.scale, network.residual_scale)
         mixed += y - x
-        x = feed_forward(y, network.gate_up[layer], network.down[layer], network.branch)
+        x = feed_forward(y, network.gate_up[layer], network.down[layer], network.residual_scale)
     logits = network(tokens)
     return {"stream": x, "attention": mixed, "logits": logits - logits.mean(-1, keepdim=True)}
 
 
-def trained(optimiser, shape, base, seed):
+def trained(optimizer, shape, base, seed):
     """The activations before and after a few steps."""
     recipe = Train(
-        optimiser=optimiser, learning_rate=RATES[optimiser], vector_rate=RATES[optimiser],
-        context=CONTEXT, base_width=base[0], base_depth=base[1],
+        optimizer=optimizer, learning_rate=RATES[optimizer], embedding_lr=RATES[optimizer],
+        context_length=CONTEXT, base_width=base[0], base_depth=base[1],
     )  # fmt: skip
-    size = {"width": shape[0], "depth": shape[1], "vocabulary": VOCABULARY}
-    network = decoder.build(ModelSpec(family="decoder", size=size), recipe, seed)
-    update = Optimiser(Flat(network, network.roles()), recipe)
+    size = {"width": shape[0], "depth": shape[1], "vocab_size": VOCAB_SIZE}
+    network = decoder.build(ModelSpec(family="decoder", hparams=size), recipe, seed)
+    update = Optimizer(FlatParams(network, network.param_roles()), recipe)
     before = activations(network)
     for _ in range(STEPS):
         logits = network(TOKENS[:, :-1])
@@ -65,11 +65,11 @@ def trained(optimiser, shape, base, seed):
 
 
 @cache
-def changes(optimiser, shape, base):
+def changes(optimizer, shape, base):
     """Root mean square change of each activation, over all seeds."""
     squares = {"stream": [], "attention": [], "logits": []}
     for seed in SEEDS:
-        before, after = trained(optimiser, shape, base, seed)
+        before, after = trained(optimizer, shape, base, seed)
         for name, held in squares.items():
             held.append((after[name] - before[name]).square().mean().item())
     return {name: float(np.sqrt(np.mean(held))) for name, held in squares.items()}
@@ -83,13 +83,13 @@ def exponents(scales, found):
     }
 
 
-def along_width(optimiser, base_width=lambda width: BASE_WIDTH):
-    found = [changes(optimiser, (w, 2), (base_width(w), BASE_DEPTH)) for w in WIDTHS]
+def along_width(optimizer, base_width=lambda width: BASE_WIDTH):
+    found = [changes(optimizer, (w, 2), (base_width(w), BASE_DEPTH)) for w in WIDTHS]
     return exponents(WIDTHS, found)
 
 
-def along_depth(optimiser, base_depth=lambda depth: BASE_DEPTH):
-    found = [changes(optimiser, (BASE_WIDTH, d), (BASE_WIDTH, base_depth(d))) for d in DEPTHS]
+def along_depth(optimizer, base_depth=lambda depth: BASE_DEPTH):
+    found = [changes(optimizer, (BASE_WIDTH, d), (BASE_WIDTH, base_depth(d))) for d in DEPTHS]
     return exponents(DEPTHS, found)
 
 
@@ -101,23 +101,23 @@ def of_one_order(found):
     )
 
 
-@pytest.mark.parametrize("optimiser", RATES)
-def test_changes_are_of_one_order_at_every_width(optimiser):
-    assert of_one_order(along_width(optimiser)), along_width(optimiser)
+@pytest.mark.parametrize("optimizer", RATES)
+def test_changes_are_of_one_order_at_every_width(optimizer):
+    assert of_one_order(along_width(optimizer)), along_width(optimizer)
 
 
-@pytest.mark.parametrize("optimiser", RATES)
-def test_without_the_multipliers_changes_grow_with_width(optimiser):
-    found = along_width(optimiser, base_width=lambda width: width)
+@pytest.mark.parametrize("optimizer", RATES)
+def test_without_the_multipliers_changes_grow_with_width(optimizer):
+    found = along_width(optimizer, base_width=lambda width: width)
     assert not of_one_order(found), found
 
 
-@pytest.mark.parametrize("optimiser", RATES)
-def test_changes_are_of_one_order_at_every_depth(optimiser):
-    assert of_one_order(along_depth(optimiser)), along_depth(optimiser)
+@pytest.mark.parametrize("optimizer", RATES)
+def test_changes_are_of_one_order_at_every_depth(optimizer):
+    assert of_one_order(along_depth(optimizer)), along_depth(optimizer)
 
 
-@pytest.mark.parametrize("optimiser", RATES)
-def test_without_the_multiplier_changes_grow_with_depth(optimiser):
-    found = along_depth(optimiser, base_depth=lambda depth: depth)
+@pytest.mark.parametrize("optimizer", RATES)
+def test_without_the_multiplier_changes_grow_with_depth(optimizer):
+    found = along_depth(optimizer, base_depth=lambda depth: depth)
     assert not of_one_order(found), found

@@ -1,4 +1,4 @@
-"""The application: which verbs there are, and what becomes of a mistake."""
+"""The application: its commands, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ import typer
 
 from .. import __version__
 from ..errors import UpwellError
-from .adapt import adapt
-from .ask import ask
-from .backtest import backtest
-from .compare import compare
-from .crossover import crossover
-from .doctor import doctor
-from .export import export
-from .feedback import feedback
-from .forecast import forecast
-from .grade import grade
-from .judge import judge
-from .plan import plan
-from .predict import predict
-from .report import report
-from .run import demo, run
+from .commands.backtest import backtest
+from .commands.compare import compare
+from .commands.crossover import crossover
+from .commands.doctor import doctor
+from .commands.eval import evaluate
+from .commands.export import export
+from .commands.feedback import feedback
+from .commands.finetune import finetune
+from .commands.forecast import forecast
+from .commands.grade import grade
+from .commands.judge import judge
+from .commands.plan import plan
+from .commands.predict import predict
+from .commands.report import report
+from .commands.run import demo, run, train
+from .suggestions import suggest_command, suggest_option
 
-MISTAKE = 2
-"""Exit code where the user can put it right."""
+# typer carries a click of its own in newer versions; its exceptions are reached by what is public.
+ClickException: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
 
-STOPPED = 130
+EXIT_USER_ERROR = 2
+"""Exit code where the user can correct the mistake."""
+
+EXIT_INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
 app = typer.Typer(
@@ -43,42 +47,45 @@ app = typer.Typer(
 )
 
 
-def guarded(verb: Callable[..., None]) -> Callable[..., None]:
-    """The verb, with a mistake told in one sentence instead of a traceback."""
+def handle_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with a mistake reported in one sentence instead of a traceback."""
 
-    @functools.wraps(verb)
-    def run_verb(*words: Any, **options: Any) -> None:
+    @functools.wraps(command)
+    def run_command(*args: Any, **options: Any) -> None:
         try:
-            verb(*words, **options)
+            command(*args, **options)
         except UpwellError as error:
             print(f"upwell: {error}", file=sys.stderr)
-            raise typer.Exit(MISTAKE) from None
+            raise typer.Exit(EXIT_USER_ERROR) from None
         except KeyboardInterrupt as error:
             print(f"upwell: {str(error) or 'stopped'}", file=sys.stderr)
-            raise typer.Exit(STOPPED) from None
+            raise typer.Exit(EXIT_INTERRUPTED) from None
 
-    return run_verb
+    return run_command
 
 
-for verb in (
-    plan,
-    run,
-    demo,
-    report,
-    export,
-    adapt,
-    predict,
-    feedback,
-    crossover,
-    ask,
-    judge,
-    forecast,
-    backtest,
-    compare,
-    grade,
-    doctor,
-):
-    app.command()(guarded(verb))
+COMMANDS: dict[str, Callable[..., None]] = {
+    "plan": plan,
+    "run": run,
+    "train": train,
+    "demo": demo,
+    "report": report,
+    "export": export,
+    "finetune": finetune,
+    "predict": predict,
+    "feedback": feedback,
+    "crossover": crossover,
+    "eval": evaluate,
+    "judge": judge,
+    "forecast": forecast,
+    "backtest": backtest,
+    "compare": compare,
+    "grade": grade,
+    "doctor": doctor,
+}
+
+for name, command in COMMANDS.items():
+    app.command(name)(handle_errors(command))
 
 
 @app.callback(invoke_without_command=True)
@@ -87,13 +94,15 @@ def upwell(
 ) -> None:
     """Which abilities a model has at which scale, and which will come.
 
-    Grow a family of models and measure it, or judge anyone's results:
+    Train a family of models and measure it, or judge anyone's results:
 
-      upwell demo                      grow a small ladder, open the report
+      upwell demo                      train a small ladder, open the report
 
       upwell run mine.py               a study of your own
 
       upwell judge results/            verdicts on published results
+
+      upwell finetune MODEL rows.csv   a model of your own from labeled rows
 
       upwell doctor                    what this machine has, and what is missing
     """
@@ -104,6 +113,39 @@ def upwell(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    # A study, family or ability of the user's own is found beside where they stand.
+    # A study, family or ability of the user's own is found in the working directory.
     sys.path.insert(0, "")
-    app()
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        print("upwell: stopped", file=sys.stderr)
+        code = EXIT_INTERRUPTED
+    except ClickException as error:
+        code = _report_usage_error(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _report_usage_error(error: Any) -> int:
+    """Print a mistake in the call in one sentence that names what was probably meant."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+    else:
+        print(f"upwell: {_describe_usage_error(error)}", file=sys.stderr)
+    return EXIT_USER_ERROR
+
+
+def _describe_usage_error(error: Any) -> str:
+    context = getattr(error, "ctx", None)
+    prefix = f"{context.info_name}: " if context is not None and context.parent else ""
+    if (option := getattr(error, "option_name", None)) is not None and context is not None:
+        options = [name for parameter in context.command.params for name in parameter.opts]
+        suggestion = suggest_option(option, options)
+        hint = f"did you mean {suggestion}?" if suggestion else "see --help"
+        return f"{prefix}no option {option}; {hint}"
+    message = error.format_message().rstrip(".")
+    if context is not None and context.parent is None and message.startswith("No such command"):
+        word = message.split("'")[1]
+        suggestion = suggest_command(word, COMMANDS)
+        hint = f"did you mean {suggestion}?" if suggestion else "see upwell --help"
+        return f"there is no command {word!r}; {hint}"
+    return f"{prefix}{message[:1].lower()}{message[1:]}"

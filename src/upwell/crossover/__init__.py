@@ -1,8 +1,19 @@
-"""Which way of carrying a model on is cheapest: examples in a prompt, a head, LoRA, all weights."""
+"""Compare ways to use labeled rows: examples in the prompt, a linear head, LoRA, full fine-tuning.
 
-from .carrying import Plan, carry_out, plan
-from .judging import standings
-from .readying import Order
-from .worth import worths
+Order of the modules, each importing only those before it: subsets, setup, cost and in_context, run;
+ranking, label_value.
+"""
 
-__all__ = ["Order", "Plan", "carry_out", "plan", "standings", "worths"]
+from .label_value import marginal_label_value
+from .ranking import rank_methods
+from .run import CrossoverPlan, plan_crossover, run_crossover
+from .setup import CrossoverConfig
+
+__all__ = [
+    "CrossoverConfig",
+    "CrossoverPlan",
+    "marginal_label_value",
+    "plan_crossover",
+    "rank_methods",
+    "run_crossover",
+]

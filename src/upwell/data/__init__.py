@@ -1,59 +1,59 @@
-"""Rows to learn from: sources, tokenizers, splits, and overlap with test items.
+"""Training data: sources, tokenizers, splits, and contamination by test items.
 
-A source reads texts, has examples or makes rows, a tokenizer turns texts into ids and back, a
-loader mixes rows into batches. Test rows are parted from training rows by the hash of their
-content.
+A source reads texts, has examples, or makes rows or tasks. A tokenizer turns texts into ids and
+back. A loader mixes the rows of sources into batches. Test rows are separated from training rows by
+the hash of their content.
 """
 
-from .corpus import Counts, held_out_texts, is_test, revision
-from .examples import examples, pairs
-from .loader import Loader
-from .overlap import Overlap, check_overlap
+from .loading.loader import Loader
+from .reading.contamination import Contamination, find_contamination
+from .reading.corpus import SourceCounts, held_out_texts, is_test, source_revision
+from .reading.examples import load_examples, load_pairs
+from .reading.tokenizer_names import load_tokenizer, vocab_size
 from .source import (
+    Documents,
     Examples,
     ExampleSource,
-    Pair,
     PairSource,
-    Reading,
     Rows,
     RowSource,
     TaskSource,
+    TextPair,
     TextSource,
-    example_source,
-    names,
-    source,
-    task_source,
+    load_example_source,
+    load_source,
+    load_task_source,
+    source_names,
 )
-from .tokenizers import Tokenizer, train_bpe
-from .vocabularies import tokenizer, vocabulary
-from .wordpiece import train_wordpiece
+from .tokenization.tokenizer import Tokenizer, train_bpe
+from .tokenization.wordpiece import train_wordpiece
 
 __all__ = [
-    "Counts",
+    "Contamination",
+    "Documents",
     "ExampleSource",
     "Examples",
     "Loader",
-    "Overlap",
-    "Pair",
     "PairSource",
-    "Reading",
     "RowSource",
     "Rows",
+    "SourceCounts",
     "TaskSource",
+    "TextPair",
     "TextSource",
     "Tokenizer",
-    "check_overlap",
-    "example_source",
-    "examples",
+    "find_contamination",
     "held_out_texts",
     "is_test",
-    "names",
-    "pairs",
-    "revision",
-    "source",
-    "task_source",
-    "tokenizer",
+    "load_example_source",
+    "load_examples",
+    "load_pairs",
+    "load_source",
+    "load_task_source",
+    "load_tokenizer",
+    "source_names",
+    "source_revision",
     "train_bpe",
     "train_wordpiece",
-    "vocabulary",
+    "vocab_size",
 ]

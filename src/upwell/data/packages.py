@@ -1,23 +1,23 @@
-"""Files that a registry package carries, found without running the package's code."""
+"""Files of installed packages, found without running the code of the package."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import DataError, MissingExtra
+from ..errors import DataError, MissingDependencyError
 
 
-def packaged(package: str, file: str, pip: str) -> Path:
-    """The path of a package's file.
+def package_file(package: str, file: str, pip: str) -> Path:
+    """The path of a file of a package.
 
-    Raises MissingExtra with the command that installs the package, or DataError when the
-    installed version has no such file.
+    Raises MissingDependencyError with the command that installs the package, and DataError
+    where the installed version has no such file.
     """
-    found = find_spec(package)
-    if found is None or found.origin is None:
-        raise MissingExtra(f"this source needs the package {pip}: pip install {pip}")
-    path = Path(found.origin).parent / file
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise MissingDependencyError(f"this source needs the package {pip}: pip install {pip}")
+    path = Path(spec.origin).parent / file
     if not path.is_file():
         raise DataError(f"the package {pip} that is installed has no file {file}: {path}")
     return path

@@ -1,235 +1,285 @@
-"""What a source promises, and how one is found by its name.
+"""Base classes of sources, and how a source is loaded by its name.
 
-A source is a module with a class `Source`, a frozen dataclass whose fields are its
-options. It keeps one of four promises: to read texts, to have examples, to make rows, or to
-make tasks. A name without a dot is a file of `upwell.data.sources`; a dotted name is a module
-of your own. There is no registry, so a worker on another machine finds the same one.
+A source is a module with a frozen dataclass `Source`, whose fields are its options. It derives from
+one of four classes: `TextSource` reads documents, `ExampleSource` has examples, `RowSource` makes
+rows, and `TaskSource` makes few-shot tasks.
+
+A name without a dot is a file of `upwell.data.sources`; a dotted name is a module of your own.
+There is no registry, so a worker on another machine finds the same source.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
-from typing import Any, Protocol, TypeAlias, get_type_hints, runtime_checkable
+from dataclasses import MISSING, dataclass, field, fields, replace
+from inspect import signature
+from typing import Any, TypeAlias, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError, SpecError
-from ..naming import did_you_mean, listed, module_named, ours_in
+from ..plugins import builtin_names, did_you_mean, load_plugin, quoted_list
 from ..records import DataSpec
-from .tokenizers import Tokenizer
+from .tokenization.tokenizer import Tokenizer
 
-SOURCES, PROMISE = "upwell.data.sources", "Source"
+SOURCES_PACKAGE, SOURCE_CLASS = "upwell.data.sources", "Source"
 
 Rows: TypeAlias = dict[str, NDArray[Any]]
 """Arrays by name, whose first axis is the row. Rows of text have `tokens` [rows, context + 1]
-int64, bos first, and `weights` [rows, context] float32, the loss weights of their targets, the
-tokens from the second on. Examples of a class have their `label` [rows] int64."""
+int64, beginning with bos, and `weights` [rows, context] float32, the loss weights of the targets:
+the tokens from the second on. Examples with classes have a `label` [rows] int64."""
 
-Pair: TypeAlias = tuple[str, str]
-"""A text, and what it becomes."""
+TextPair: TypeAlias = tuple[str, str]
+"""A source text and its target text, e.g. a sentence and its translation."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What a source of texts holds."""
+class Documents:
+    """Everything that a source of texts holds."""
 
     documents: tuple[str, ...]
-    """The smallest pieces that the split may part. Strung together they are the text."""
+    """The smallest pieces that a split keeps whole. Joined, they are the text."""
 
     files: int
     empty: int = 0
-    """Files that hold nothing but blanks."""
-
-
-@runtime_checkable
-class TextSource(Protocol):
-    """A source that has documents."""
-
-    def read(self) -> Reading:
-        """Everything there is, in an order that does not change."""
+    """Number of files without any text."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """What one split of a source of examples holds."""
+    """The examples of one split."""
 
     rows: Rows
-    """All of them, in an order that does not change and mixes the classes."""
+    """All of them, in a fixed order that mixes the classes."""
 
     classes: tuple[str, ...] = ()
-    """What each number of `label` stands for; empty where there are no classes."""
+    """The name of each `label`; empty where there are no classes."""
 
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """How many were left out, by the reason why."""
+    """Number of examples left out, by reason."""
 
     def __len__(self) -> int:
         return len(next(iter(self.rows.values())))
 
 
-@runtime_checkable
-class ExampleSource(Protocol):
-    """A source that has examples: images, recordings, pairs of texts.
+class BaseSource(ABC):  # noqa: B024 - each of the four kinds has its own abstract methods.
+    """What all sources have in common."""
 
-    It may have `augmented(rows, dice) -> Rows`: training rows as they are shown this time.
-    """
+    @property
+    def source_name(self) -> str:
+        """The name in a `DataSpec`, e.g. "pydoc" or "mycompany.tides"."""
+        return type(self).__module__.removeprefix(f"{SOURCES_PACKAGE}.")
 
+
+class TextSource(BaseSource):
+    """A source that has documents."""
+
+    @abstractmethod
+    def read(self) -> Documents:
+        """All documents, in an order that never changes."""
+
+
+class ExampleSource(BaseSource):
+    """A source that has examples: images, audio, pairs of texts."""
+
+    @abstractmethod
     def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
-        """The examples of a split, the same at every call; a row of text has at most `context`
-        tokens. None of the test split stands in the training split."""
+        """The examples of a split, the same at every call.
+
+        A row of text has at most `context` tokens. No test example is a training example. Raises
+        SpecError where a source of text gets no tokenizer.
+        """
+
+    def augment_rows(self, rows: Rows, rng: np.random.Generator) -> Rows:
+        """Training rows with random augmentation: as many rows, and unchanged by default.
+
+        The same state of `rng` gives the same rows.
+        """
+        return rows
 
 
-@runtime_checkable
-class TaskSource(Protocol):
-    """A source of tasks, each a small problem of its own with examples and questions.
+class PairSource(ExampleSource):
+    """A source of examples that are texts with their target texts, such as translations."""
 
-    A task is a number: the same number is the same task everywhere.
+    @abstractmethod
+    def pairs(self, split: str) -> Sequence[TextPair]:
+        """The pairs of a split as written, in an order that never changes."""
+
+
+class TaskSource(BaseSource):
+    """A source of few-shot tasks: small problems with examples and queries.
+
+    A task is a number; the same number is the same task everywhere.
     """
 
+    @abstractmethod
     def episodes(
-        self, tasks: NDArray[np.int64], split: str, context: int, dice: np.random.Generator
+        self, tasks: NDArray[np.int64], split: str, context: int, rng: np.random.Generator
     ) -> Rows:
-        """A row for each task, with fresh examples of `context` in all: `shown` and their
-        `shown_label`, `seen` (how many of them may be looked at), `query` and `label`.
+        """A row for each task, with `context` newly drawn examples and queries in all.
 
-        No task of the test split is one of the training split, whatever its number.
+        Tasks with classes have `support` [rows, S, F] and `support_label` [rows, S], the number of
+        examples that may be used (`num_visible` [rows]), `query` [rows, Q, F] and `label`
+        [rows, Q]. No test task is a training task, whatever its number.
         """
 
 
-@runtime_checkable
-class PairSource(Protocol):
-    """A source of examples that are texts and what they become, such as their translations."""
+class RowSource(BaseSource):
+    """A source that makes its rows from random numbers."""
 
-    def pairs(self, split: str) -> Sequence[Pair]:
-        """The pairs of a split as they are written, always in the same order."""
-
-
-@runtime_checkable
-class Augmenting(Protocol):
-    """A source that shows its training rows a little changed each time."""
-
-    def augmented(self, rows: Rows, dice: np.random.Generator) -> Rows:
-        """The same number of rows, changed; the same dice change them in the same way."""
-
-
-@runtime_checkable
-class RowSource(Protocol):
-    """A source that makes rows out of dice."""
-
-    def fill(
+    @abstractmethod
+    def generate_rows(
         self,
         tokenizer: Tokenizer | None,
         split: str,
         context: int,
         rows: int,
-        dice: np.random.Generator,
+        rng: np.random.Generator,
     ) -> Rows:
-        """Fresh rows; the same dice give the same rows. Sources of text raise SpecError where
-        there is no tokenizer."""
+        """New rows; the same state of `rng` gives the same rows.
 
-    def holds(self, text: str, split: str) -> bool:
-        """Whether the text could stand in a row of the split other than by mere chance."""
+        Raises SpecError where a source of text gets no tokenizer.
+        """
+
+    @abstractmethod
+    def contains(self, text: str, split: str) -> bool:
+        """Whether rows of the split may hold the text other than by chance."""
 
 
-def source(spec: DataSpec) -> TextSource | ExampleSource | RowSource | TaskSource:
+SOURCE_KINDS = (TextSource, ExampleSource, RowSource, TaskSource)
+
+AnySource: TypeAlias = TextSource | ExampleSource | RowSource | TaskSource
+
+
+def load_source(spec: DataSpec) -> AnySource:
     """The source that the spec names, with the spec's options, checked but not read.
 
-    Raises SpecError for an unknown name, option or value, and whatever the source itself
-    raises when it cannot be used here (a missing path or package).
+    Raises SpecError for an unknown name, option or value and for a class that is not a source.
+    The source itself raises what prevents its use here, such as a missing path or package.
     """
     if spec.split not in ("train", "test"):
         raise SpecError(f"source {spec.source!r}: split is {spec.split!r}, not 'train' or 'test'")
     if spec.limit is not None and spec.limit < 1:
         raise SpecError(f"source {spec.source!r}: limit is {spec.limit}, not None or at least 1")
-    module = module_named(spec.source, package=SOURCES, noun="source", promises=(PROMISE,))
-    kind = getattr(module, PROMISE)
-    if not (isinstance(kind, type) and is_dataclass(kind)):
-        raise SpecError(f"`{PROMISE}` of {spec.source!r} is no dataclass; its fields are options")
-    made = kind(**_options(kind, spec))
-    if not isinstance(made, TextSource | ExampleSource | RowSource | TaskSource):
-        raise SpecError(
-            f"`{PROMISE}` of {spec.source!r} has no `read`, no `examples`, no `episodes`, and not "
-            "both `fill` and `holds`"
-        )
-    if isinstance(made, RowSource | TaskSource) and spec.revision is not None:
+    module = load_plugin(
+        spec.source, package=SOURCES_PACKAGE, kind="source", required=(SOURCE_CLASS,)
+    )
+    source_class = getattr(module, SOURCE_CLASS)
+    _check_class(source_class, spec.source)
+    data_source: AnySource = source_class(**_resolve_options(source_class, spec))
+    if isinstance(data_source, RowSource | TaskSource) and spec.revision is not None:
         raise SpecError(f"source {spec.source!r} makes its rows; it has no revision to pin")
-    return made
+    return data_source
 
 
-def needed(tokenizer: Tokenizer | None, name: str) -> Tokenizer:
+def require_tokenizer(tokenizer: Tokenizer | None, source_name: str) -> Tokenizer:
     """The tokenizer, for a source of text. Raises SpecError where the model has none."""
     if tokenizer is None:
         raise SpecError(
-            f"source {name!r} is text, and the model has no tokenizer; give its ModelSpec one"
+            f"source {source_name!r} is text, and the model has no tokenizer; give its ModelSpec "
+            "one"
         )
     return tokenizer
 
 
-def text_source(spec: DataSpec) -> TextSource:
-    """Like `source`, for where only texts will do; DataError for any other source."""
-    made = source(spec)
-    if not isinstance(made, TextSource):
+def load_text_source(spec: DataSpec) -> TextSource:
+    """Like `load_source`, where only texts will do. Raises DataError for any other source."""
+    data_source = load_source(spec)
+    if not isinstance(data_source, TextSource):
         raise DataError(f"source {spec.source!r} has no texts to read")
-    return made
+    return data_source
 
 
-def example_source(spec: DataSpec) -> ExampleSource:
-    """Like `source`, for where only examples will do; DataError for any other source."""
-    made = source(spec)
-    if not isinstance(made, ExampleSource):
+def load_example_source(spec: DataSpec) -> ExampleSource:
+    """Like `load_source`, where only examples will do. Raises DataError for any other source."""
+    data_source = load_source(spec)
+    if not isinstance(data_source, ExampleSource):
         raise DataError(f"source {spec.source!r} has no examples; name one that has")
-    return made
+    return data_source
 
 
-def task_source(spec: DataSpec) -> TaskSource:
-    """Like `source`, for where only tasks will do; DataError for any other source."""
-    made = source(spec)
-    if not isinstance(made, TaskSource):
+def load_task_source(spec: DataSpec) -> TaskSource:
+    """Like `load_source`, where only tasks will do. Raises DataError for any other source."""
+    data_source = load_source(spec)
+    if not isinstance(data_source, TaskSource):
         raise DataError(f"source {spec.source!r} makes no tasks; name one that does")
-    return made
+    return data_source
 
 
-def names() -> list[str]:
+def source_names() -> list[str]:
     """The sources that come with Upwell."""
-    return ours_in(SOURCES, (PROMISE,))
+    return builtin_names(SOURCES_PACKAGE, (SOURCE_CLASS,))
 
 
-def _options(kind: type[Any], spec: DataSpec) -> Mapping[str, Any]:
+def _check_class(source_class: Any, name: str) -> None:
+    """Raises SpecError that says what a class lacks to be a source."""
+    label = f"`{SOURCE_CLASS}` of {name!r}"
+    if not isinstance(source_class, type) or "__dataclass_fields__" not in vars(source_class):
+        raise SpecError(
+            f"{label} is not a dataclass; write @dataclass(frozen=True, kw_only=True) above it, "
+            "for its fields are the options"
+        )
+    kind = next((each for each in SOURCE_KINDS if issubclass(source_class, each)), None)
+    if kind is None:
+        names = ", ".join(each.__name__ for each in SOURCE_KINDS)
+        raise SpecError(f"{label} derives from none of {names} of upwell.data; choose one of them")
+    missing = _abstract_methods(source_class)
+    if missing:
+        raise SpecError(f"{label} is a {kind.__name__} without `{missing[0]}`; define that method")
+    for method in _abstract_methods(kind):
+        expected = list(signature(getattr(kind, method)).parameters)
+        try:
+            signature(getattr(source_class, method)).bind(*expected)
+        except TypeError:
+            raise SpecError(
+                f"{label}: `{method}` takes other arguments than ({', '.join(expected)})"
+            ) from None
+
+
+def _abstract_methods(source_class: type) -> list[str]:
+    return sorted(getattr(source_class, "__abstractmethods__", ()))
+
+
+def _resolve_options(source_class: type[Any], spec: DataSpec) -> Mapping[str, Any]:
     """The options of a source, checked.
 
-    An option whose type is `TextSource` names another source, which is made with all options
+    An option whose type is `TextSource` names another source. That source gets all the options
     that this one does not know.
     """
-    own = {field.name for field in fields(kind)}
-    inner = [name for name, hint in get_type_hints(kind).items() if hint is TextSource]
-    if not inner or not isinstance(spec.options.get(inner[0]), str):
-        return _checked(kind, spec)
-    named = str(spec.options[inner[0]])
-    others = {name: value for name, value in spec.options.items() if name not in own}
-    made = text_source(DataSpec(source=named, options=others))
-    ours = {name: value for name, value in spec.options.items() if name in own}
-    return {**_checked(kind, replace(spec, options=ours)), inner[0]: made}
+    known = {field.name for field in fields(source_class)}
+    nested = [name for name, hint in get_type_hints(source_class).items() if hint is TextSource]
+    if not nested or not isinstance(spec.options.get(nested[0]), str):
+        return _check_options(source_class, spec)
+    nested_name = str(spec.options[nested[0]])
+    nested_options = {name: value for name, value in spec.options.items() if name not in known}
+    nested_source = load_text_source(DataSpec(source=nested_name, options=nested_options))
+    outer_options = {name: value for name, value in spec.options.items() if name in known}
+    return {
+        **_check_options(source_class, replace(spec, options=outer_options)),
+        nested[0]: nested_source,
+    }
 
 
-def _checked(kind: type[Any], spec: DataSpec) -> Mapping[str, Any]:
-    options = {field.name: field for field in fields(kind)}
-    hints = get_type_hints(kind)
+def _check_options(source_class: type[Any], spec: DataSpec) -> Mapping[str, Any]:
+    options = {field.name: field for field in fields(source_class)}
+    hints = get_type_hints(source_class)
     for name, value in spec.options.items():
         if name not in options:
             raise SpecError(
-                f"source {spec.source!r} has no option {name!r}; it has {listed(options)}"
+                f"source {spec.source!r} has no option {name!r}; it has {quoted_list(options)}"
                 + did_you_mean(name, options)
             )
-        wanted = {float: int | float, TextSource: str}.get(hints[name], hints[name])
-        if isinstance(value, bool) or not isinstance(value, wanted):
+        expected = {float: int | float, TextSource: str}.get(hints[name], hints[name])
+        if isinstance(value, bool) or not isinstance(value, expected):
             raise SpecError(
                 f"source {spec.source!r}: option {name} is {value!r}, expected {hints[name]}"
             )
-    needed = {
+    required_options = {
         n for n, f in options.items() if f.default is MISSING and f.default_factory is MISSING
     }
-    absent = needed - set(spec.options)
-    if absent:
-        raise SpecError(f"source {spec.source!r} needs the option {listed(absent)}")
+    missing = required_options - set(spec.options)
+    if missing:
+        raise SpecError(f"source {spec.source!r} needs the option {quoted_list(missing)}")
     return spec.options

@@ -1,13 +1,13 @@
-"""What the measurements say: verdicts, and forecasts with intervals.
+"""Verdicts and forecasts from tables of measurements.
 
-This room sees only records. It judges our table or anyone's, on a laptop, in seconds,
-and cannot be bent by how the models were made. It refuses to guess: an unknown metric is
-left out, a missing value is counted, a ladder that is too short or too noisy is undecided.
+This package uses only records and no torch. It judges our tables and those of others on a laptop,
+in seconds. It does not guess: unknown metrics are left out, missing values are counted, and ladders
+that are too short or too noisy are undecided.
 """
 
-from .backtesting import backtest, backtest_each
-from .forecasting import forecast
-from .judging import judge
-from .scores import grade
+from .detection.verdicts import judge
+from .forecasting.backtest import backtest, backtest_each_family
+from .forecasting.forecast import forecast
+from .forecasting.scoring import grade
 
-__all__ = ["backtest", "backtest_each", "forecast", "grade", "judge"]
+__all__ = ["backtest", "backtest_each_family", "forecast", "grade", "judge"]

@@ -1,67 +1,70 @@
-"""The nouns that travel between rooms: frozen, plain, JSON both ways.
+"""Records that packages, processes and machines exchange: frozen dataclasses that are plain JSON.
 
-They hold no functions, handles or tensors and compute nothing, so that any room,
-any process and any machine can read what another one wrote.
+They hold no functions, handles or tensors, and compute nothing.
 """
 
-from .adapting import Adapted, Calibration, Round, Score, Shown, Suspect, Tried
-from .asking import METRICS, Answer, Metric, Observation, Table, metric_named
-from .codec import SCHEMA, fingerprint, from_json, to_json
-from .crossing import Cell, Contender, Crossing, Standing, Worth
-from .looping import Corrected, Entry, Past, Spoken
-from .making import (
-    Adapt,
+from .codec import SCHEMA_VERSION, fingerprint, from_json, to_json
+from .conclusions import VERDICT_KINDS, Fit, Forecast, Verdict
+from .crossover import Cell, CrossoverResult, MarginalValue, MethodScore, Ranking
+from .evaluation import METRICS, Answer, Metric, Observation, Table, get_metric
+from .feedback import Correction, FeedbackRound, JournalEntry, LoggedPrediction
+from .finetune import FinetuneSpec
+from .methods import FINETUNE_METHODS, METHOD_TITLES, PEFT_METHODS
+from .model_card import Calibration, Candidate, EpochScore, LabelIssue, ModelCard, Score, ScoredRow
+from .training import (
     Cost,
     DataSpec,
     ModelRef,
     ModelSpec,
     Plan,
-    Progress,
     Run,
     Study,
     Train,
+    TrainLogEntry,
 )
-from .reasoning import KINDS, Fit, Forecast, Verdict
 
 __all__ = [
-    "KINDS",
+    "FINETUNE_METHODS",
+    "METHOD_TITLES",
     "METRICS",
-    "SCHEMA",
-    "Adapt",
-    "Adapted",
+    "PEFT_METHODS",
+    "SCHEMA_VERSION",
+    "VERDICT_KINDS",
     "Answer",
     "Calibration",
+    "Candidate",
     "Cell",
-    "Contender",
-    "Corrected",
+    "Correction",
     "Cost",
-    "Crossing",
+    "CrossoverResult",
     "DataSpec",
-    "Entry",
+    "EpochScore",
+    "FeedbackRound",
+    "FinetuneSpec",
     "Fit",
     "Forecast",
+    "JournalEntry",
+    "LabelIssue",
+    "LoggedPrediction",
+    "MarginalValue",
+    "MethodScore",
     "Metric",
+    "ModelCard",
     "ModelRef",
     "ModelSpec",
     "Observation",
-    "Past",
     "Plan",
-    "Progress",
-    "Round",
+    "Ranking",
     "Run",
     "Score",
-    "Shown",
-    "Spoken",
-    "Standing",
+    "ScoredRow",
     "Study",
-    "Suspect",
     "Table",
     "Train",
-    "Tried",
+    "TrainLogEntry",
     "Verdict",
-    "Worth",
     "fingerprint",
     "from_json",
-    "metric_named",
+    "get_metric",
     "to_json",
 ]

@@ -1,15 +1,23 @@
-"""What people see: one self-contained page and its figures.
+"""Reports: self-contained HTML pages and their figures.
 
-This room shows what it is given. It judges nothing, invents no value, and reaches for
-nothing outside the file it writes.
+This room draws the records that it receives. It computes no verdict, invents no value, and a page
+loads nothing from outside.
 """
 
-from .adapted import page as adapted_page
-from .crossing import finding as crossing_finding
-from .crossing import page as crossing_page
-from .overview import overview
-from .page import figures, page
+from .pages.ability import ability_figure
+from .pages.crossover import crossover_finding, crossover_page
+from .pages.finetune import finetune_page
+from .pages.overview import overview_page
+from .pages.study import study_figures, study_page
+from .plot.figure import save_figure
 
 __all__ = [
-    "adapted_page", "crossing_finding", "crossing_page", "figures", "overview", "page",
+    "ability_figure",
+    "crossover_finding",
+    "crossover_page",
+    "finetune_page",
+    "overview_page",
+    "save_figure",
+    "study_figures",
+    "study_page",
 ]  # fmt: skip

@@ -1,22 +1,22 @@
-"""The only room that touches our files: study folders, models, answers, observations.
+"""Study folders on disk: models, answers, observations, conclusions. No other package writes them.
 
-It keeps and checks; it computes nothing. Every write is atomic, every file carries its
-sha256 or is named by a file that does, and nothing here reads or writes a pickle.
+Every write is atomic. Every file carries its sha256, or its sha256 stands in a file that does.
+Nothing here reads or writes a pickle.
 """
 
-from .findings import AnswerKey, Findings, ObservationKey, answer_key, observation_key
-from .made import Failure, Picture, Result
-from .run_folder import RunFolder
-from .study_folder import Store
+from .results_journal import AnswerKey, ObservationKey, ResultsJournal, answer_key, observation_key
+from .run_dir import RunDir
+from .run_records import RunFailure, RunResult, SampleSheet
+from .study_dir import Store
 
 __all__ = [
     "AnswerKey",
-    "Failure",
-    "Findings",
     "ObservationKey",
-    "Picture",
-    "Result",
-    "RunFolder",
+    "ResultsJournal",
+    "RunDir",
+    "RunFailure",
+    "RunResult",
+    "SampleSheet",
     "Store",
     "answer_key",
     "observation_key",

@@ -1,8 +1,7 @@
-"""Bytes onto the disk, all of them or none: the only place that replaces a file.
+"""Atomic file replacement.
 
-A file is written beside its final name, synced, renamed over it, and the folder is synced,
-so that whoever reads sees the old content or the new and a kill or a power cut leaves no
-third kind. It knows no formats.
+A file is written under a temporary name, synced and renamed; then the folder is synced. A reader
+sees the old content or the new one, also after a kill or a power cut.
 """
 
 from __future__ import annotations
@@ -15,44 +14,46 @@ from pathlib import Path
 
 from ..errors import StoreError
 
-TEMPORARY = ".upwell-tmp"
+TEMPORARY_SUFFIX = ".upwell-tmp"
 
 
 def write_bytes(path: Path, data: bytes) -> str:
-    """Make `path` hold exactly `data`; its sha256. Folders on the way are made."""
+    """Replace the content of `path`; create its parent folders. Returns the sha256 of `data`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     with temporary.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    sync_folder(path.parent)
+    sync_dir(path.parent)
     return sha256(data)
 
 
 def write_by_content(
-    folder: Path, write: Callable[[Path], None], path_of: Callable[[str], Path]
+    folder: Path, write: Callable[[Path], None], build_path: Callable[[str], Path]
 ) -> tuple[str, int]:
-    """Have `write` make a file in `folder` and give it the path that its sha256 has; the sha256
-    and the bytes. For what is too large to be in memory twice."""
+    """Let `write` create a file in `folder`, and rename it to the path that its sha256 gives.
+
+    For content that is too large to be in memory twice. Returns the sha256 and the size in bytes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".new.{os.getpid()}{TEMPORARY}"
+    temporary = folder / f".new.{os.getpid()}{TEMPORARY_SUFFIX}"
     temporary.touch()
     mode = temporary.stat().st_mode
     write(temporary)
-    temporary.chmod(mode)  # Libraries may make it for its owner alone.
+    temporary.chmod(mode)  # Libraries may create it readable by its owner only.
     with temporary.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
         size = file.tell()
-    temporary.replace(path_of(digest))
-    sync_folder(folder)
+    temporary.replace(build_path(digest))
+    sync_dir(folder)
     return digest, size
 
 
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder survive a power cut."""
+def sync_dir(path: Path) -> None:
+    """Sync a folder, so that new names survive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -61,18 +62,18 @@ def sync_folder(path: Path) -> None:
 
 
 def sha256(data: bytes) -> str:
-    """Hex digest of the bytes."""
+    """Hex digest."""
     return hashlib.sha256(data).hexdigest()
 
 
-def sweep(folder: Path) -> None:
-    """Delete what a killed writer left half written. Only for who holds the folder's lock."""
-    for path in folder.rglob(f".*{TEMPORARY}"):
+def remove_temporary(folder: Path) -> None:
+    """Delete files that a killed writer left half written. The caller holds the folder's lock."""
+    for path in folder.rglob(f".*{TEMPORARY_SUFFIX}"):
         path.unlink(missing_ok=True)
 
 
-def plain_name(name: str) -> str:
-    """The name, if a folder inside ours can be called that; StoreError otherwise."""
+def check_filename(name: str) -> str:
+    """Return the name. Raises StoreError if it is not safe as the name of a subfolder."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@+=-]*", name):
         raise StoreError(
             f"{name!r} cannot name a folder; use letters, digits and any of _ . @ + = -"

@@ -1,9 +1,8 @@
-"""An append-only file of sealed lines: what a run has learnt before it is finished.
+"""Append-only file of lines with a checksum each.
 
-A batch is one line, one write and one fsync, and every line carries a checksum. A kill can
-therefore tear the last line only: that tail is cut on opening, and its work is done again.
-A line that does not fit its checksum and has lines after it was damaged later, by a disk or
-a hand: that is refused, never skipped. So is a file that is none of ours, before it is touched.
+A batch is one line, one write and one fsync. A kill can therefore tear only the last line; opening
+the journal cuts it off. A damaged line before the last one is refused, never skipped. So is a file
+that is no journal.
 """
 
 from __future__ import annotations
@@ -12,90 +11,90 @@ import os
 from pathlib import Path
 
 from ..errors import StoreError
-from .atomic import sha256, sync_folder
+from .atomic import sha256, sync_dir
 
 PREFIX = b'{"sum":"'
 MIDDLE = b'","body":'
 SUFFIX = b"}\n"
-DIGITS = 16
-"""Hex digits of sha256 that stand in a line: 64 bits."""
+CHECKSUM_DIGITS = 16
+"""Hex digits of sha256 in a line: 64 bits."""
 
 
 class Journal:
-    """A journal opened for appending. The caller makes sure that there is only one."""
+    """A journal opened for appending. The caller makes sure that no other process appends."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.bodies, good = read(path)
+        self.payloads, valid_end = read(path)
         self._file = path.open("ab", buffering=0)
-        self.cut = self._file.tell() - good
-        """Bytes of torn tail that were cut on opening."""
+        self.torn_bytes = self._file.tell() - valid_end
+        """Bytes of a torn last line that were cut off."""
 
-        if self.cut:
-            self._file.truncate(good)
+        if self.torn_bytes:
+            self._file.truncate(valid_end)
         os.fsync(self._file.fileno())
-        sync_folder(path.parent)
+        sync_dir(path.parent)
 
-    def append(self, body: str) -> None:
-        """Add one JSON value as a line; it is on the disk when this returns."""
-        line = seal(body)
+    def append(self, payload: str) -> None:
+        """Append one JSON value as a line; it is synced to disk when this returns."""
+        line = encode_line(payload)
         written = self._file.write(line)
         while written < len(line):
             written += self._file.write(line[written:])
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 def read(path: Path, start: int = 0) -> tuple[list[str], int]:
-    """Bodies of the good lines from byte `start`, and the byte where they end.
+    """Payloads of the valid lines from byte `start` on, and the byte where they end.
 
-    Never writes, so it may read what another process is appending to: a torn tail is left
-    out. A missing file is an empty one. StoreError if a line before the last is damaged.
+    It never writes, so another process may be appending; a torn last line is left out. A missing
+    file counts as empty. Raises StoreError if a line before the last one is damaged.
     """
     if not path.exists():
         return [], start
-    bodies: list[str] = []
-    good = start
+    payloads: list[str] = []
+    valid_end = start
     with path.open("rb") as file:
         file.seek(start)
         lines = file.readlines()
     for number, line in enumerate(lines, start=1):
-        body = unseal(line)
-        if body is None and not bodies and not start and not _begun(line):
-            raise StoreError(f"{path} is no journal of Upwell; give another name")
-        if body is None and number < len(lines):
+        payload = decode_line(line)
+        if payload is None and not payloads and not start and not _may_be_torn(line):
+            raise StoreError(f"{path} is no journal of Upwell; choose another name")
+        if payload is None and number < len(lines):
             raise StoreError(
                 f"{path} is damaged in line {number} of {len(lines)}; "
-                "restore it from a copy, or begin anew under another name"
+                "restore it from a copy, or start again under another name"
             )
-        if body is None:
+        if payload is None:
             break
-        bodies.append(body)
-        good += len(line)
-    return bodies, good
+        payloads.append(payload)
+        valid_end += len(line)
+    return payloads, valid_end
 
 
-def _begun(line: bytes) -> bool:
-    """Whether it may be what a kill left of a line: the rest of a page may be zeros."""
-    there = line.rstrip(b"\0")
-    return there[: len(PREFIX)] == PREFIX[: len(there)]
+def _may_be_torn(line: bytes) -> bool:
+    """Whether a kill may have left this of a line: the rest of a page may be zeros."""
+    content = line.rstrip(b"\0")
+    return content[: len(PREFIX)] == PREFIX[: len(content)]
 
 
-def seal(body: str) -> bytes:
-    """The line that holds a JSON value."""
-    data = body.encode()
+def encode_line(payload: str) -> bytes:
+    """Line for a JSON value."""
+    data = payload.encode()
     assert b"\n" not in data and b"\r" not in data
-    return PREFIX + sha256(data)[:DIGITS].encode() + MIDDLE + data + SUFFIX
+    return PREFIX + sha256(data)[:CHECKSUM_DIGITS].encode() + MIDDLE + data + SUFFIX
 
 
-def unseal(line: bytes) -> str | None:
-    """The JSON value that a line holds, or None if any byte of it is wrong."""
-    start = len(PREFIX) + DIGITS + len(MIDDLE)
+def decode_line(line: bytes) -> str | None:
+    """JSON value of a line, or None if any byte is wrong."""
+    start = len(PREFIX) + CHECKSUM_DIGITS + len(MIDDLE)
     data = line[start : -len(SUFFIX)]
-    if line != PREFIX + sha256(data)[:DIGITS].encode() + MIDDLE + data + SUFFIX:
+    if line != PREFIX + sha256(data)[:CHECKSUM_DIGITS].encode() + MIDDLE + data + SUFFIX:
         return None
     return data.decode()

@@ -1,8 +1,8 @@
-"""Named tensors with a record beside them, replaced as a whole.
+"""Named tensors with a record beside them, replaced together.
 
-A folder holds `<sha256>.safetensors` and one sealed JSON file that names it. The JSON file
-is the switch: weights are written first under a name of their own, so that a kill leaves
-the old pair or the new one. Nothing here reads or writes a pickle.
+A folder holds `<sha256>.safetensors` and a checksummed JSON file that names it. The weights are
+written first, under a name of their own, and the JSON file last. So a kill leaves the old pair or
+the new one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingExtra, StoreError
+from ..errors import MissingDependencyError, StoreError
 from .atomic import sha256, write_by_content
 
 Tensors = dict[str, Any]
@@ -19,7 +19,7 @@ Tensors = dict[str, Any]
 
 
 def write_tensors(folder: Path, tensors: Mapping[str, Any]) -> tuple[str, int]:
-    """Write a new weights file into the folder; its sha256 and its bytes."""
+    """Write a new weights file into the folder. Returns its sha256 and its size in bytes."""
     plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     save = _safetensors().save_file
     return write_by_content(
@@ -28,7 +28,7 @@ def write_tensors(folder: Path, tensors: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def read_tensors(folder: Path, digest: str) -> Tensors:
-    """The tensors of that sha256, on the CPU; StoreError if they are missing or damaged."""
+    """Tensors by sha256, on the CPU. Raises StoreError if they are missing or damaged."""
     path = weights_path(folder, digest)
     try:
         data = path.read_bytes()
@@ -40,14 +40,14 @@ def read_tensors(folder: Path, digest: str) -> Tensors:
 
 
 def keep_only(folder: Path, digest: str | None) -> None:
-    """Delete the weights that a switch has left behind."""
+    """Delete all weights but those of that sha256; all of them for None."""
     for path in folder.glob("*.safetensors"):
         if digest is None or path != weights_path(folder, digest):
             path.unlink()
 
 
 def weights_path(folder: Path, digest: str) -> Path:
-    """Where weights of that sha256 stand."""
+    """Path of weights by sha256."""
     return folder / f"{digest[:16]}.safetensors"
 
 
@@ -55,7 +55,7 @@ def _safetensors() -> Any:
     try:
         import safetensors.torch
     except ImportError:
-        raise MissingExtra(
+        raise MissingDependencyError(
             "weights need torch and safetensors; pip install 'upwell[train]'"
         ) from None
     return safetensors.torch

@@ -1,1 +1,1 @@
-"""Ready-made studies: one file each, run by name. Nothing imports them; `loading` finds them."""
+"""Built-in studies, one file each. Nothing imports them; `study_loader` finds them by name."""

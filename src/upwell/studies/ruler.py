@@ -1,4 +1,4 @@
-"""The ruler: four planted abilities, to see whether the judge can be trusted.
+"""The ruler: four planted abilities, to check whether verdicts can be trusted.
 
     upwell run ruler
 
@@ -10,23 +10,25 @@ from __future__ import annotations
 
 from upwell.records import ModelSpec, Study
 
-RUNGS = 8
-SMALLEST, LARGEST = 1e5, 1e9
+N_RUNGS = 8
+MIN_SCALE, MAX_SCALE = 1e5, 1e9
 
 
 def study(jump: float = 5.0, rise: float = 1.5, dip: float = 4.0) -> Study:
-    """The ruler. A dial of 0 takes that plant away."""
-    ratio = (LARGEST / SMALLEST) ** (1 / (RUNGS - 1))
-    scales = [float(f"{SMALLEST * ratio**rung:.3g}") for rung in range(RUNGS)]
+    """The ruler. A value of 0 removes that planted ability."""
+    ratio = (MAX_SCALE / MIN_SCALE) ** (1 / (N_RUNGS - 1))
+    scales = [float(f"{MIN_SCALE * ratio**rung:.3g}") for rung in range(N_RUNGS)]
     return Study(
         name="ruler",
-        question="Does the judge find a planted jump, and none where none was planted?",
-        expected=(
+        question="Is a planted jump found, and none where none was planted?",
+        hypothesis=(
             "step is emergent between 5e6 and 2e7; slope jumps on exact match alone, so it is "
             "metric-made; flat is flat; dip is u-shaped."
         ),
         ladder=tuple(
-            ModelSpec(family="toy", size={"params": scale, "jump": jump, "rise": rise, "dip": dip})
+            ModelSpec(
+                family="toy", hparams={"params": scale, "jump": jump, "rise": rise, "dip": dip}
+            )
             for scale in scales
         ),
         abilities=("step", "slope", "flat", "dip"),

@@ -1,40 +1,40 @@
-"""Carry a study out: plan it, run it, put what was measured into one table.
+"""Run a study: plan it, execute its runs, and join the measurements in one table.
 
-This room never sees a verdict: nobody peeks while deciding what to run.
+This package never sees a verdict, so a verdict cannot influence what is run.
 """
 
-from .cost import cost, effort, size_of
-from .events import Event, Standing, Status
-from .executor import Executor, execute
-from .identity import rung_of
-from .leaking import leaks
+from .contamination import check_study_contamination
+from .cost import estimate_cost, model_size, workload
+from .events import Event, RunStatus, StudyStatus
+from .executors.local import Executor, execute
 from .machine import cores, free_memory, peak_flops
-from .places import place, stages
-from .planning import plan, runs_of
-from .reading import readable
-from .tabling import table
-from .work import Work, do
+from .plan import build_runs, plan
+from .run_id import parse_rung
+from .stages import run_scale, split_held_out
+from .table import table
+from .validation import check_data_readable
+from .worker import RunTask, execute_run
 
 __all__ = [
     "Event",
     "Executor",
-    "Standing",
-    "Status",
-    "Work",
+    "RunStatus",
+    "RunTask",
+    "StudyStatus",
+    "build_runs",
+    "check_data_readable",
+    "check_study_contamination",
     "cores",
-    "cost",
-    "do",
-    "effort",
+    "estimate_cost",
     "execute",
+    "execute_run",
     "free_memory",
-    "leaks",
+    "model_size",
+    "parse_rung",
     "peak_flops",
-    "place",
     "plan",
-    "readable",
-    "rung_of",
-    "runs_of",
-    "size_of",
-    "stages",
+    "run_scale",
+    "split_held_out",
     "table",
+    "workload",
 ]

@@ -1,8 +1,8 @@
-"""What a run takes: tokens, compute, time, disk, memory. Estimates, made before it runs.
+"""Cost of a run, estimated before it runs: tokens, compute, time, disk space, memory.
 
-They rest on the family's own count of parameters and FLOPs, and on what `upwell.train` took
-on one x86 core with Muon: decoders of 5 thousand to 10 million parameters, batches of 512 and
-1,024 tokens. Within a fifth there, up to a million parameters; no promise elsewhere.
+The estimates use the family's count of parameters and FLOPs, and measurements on one x86 core with
+Muon: decoders of 5 thousand to 10 million parameters, batches of 512 and 1,024 tokens. They are
+within 20 % there up to a million parameters; elsewhere they may be far off.
 """
 
 from __future__ import annotations
@@ -11,137 +11,147 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .. import abilities, models
-from ..models import Size
+from .. import evaluation, models
+from ..models import ModelSize
 from ..records import Cost, Run
 
-PEAK = 70e9
-"""FLOP/s of one core at single-precision matrix products, where nobody measured it."""
+DEFAULT_PEAK_FLOPS = 70e9
+"""FLOP/s of one core at single-precision matrix products, if not measured."""
 
-SHARE = 0.45
-"""Share of that peak which training reaches between the overheads of its steps."""
+FLOPS_UTILIZATION = 0.45
+"""Fraction of the peak that training reaches, overheads aside."""
 
 STEP_SECONDS, LAYER_SECONDS = 1e-3, 1.4e-3
-"""Overhead of a step, and of each layer in it, whatever their size: most of a tiny model's time."""
+"""Overhead of a step and of each layer in it: most of the time of a tiny model."""
 
-ASKING_TOKENS = 100
-"""Tokens read for one item: its choices, what is said, attention looked at. Of an item that is an
-example, one."""
+TOKENS_PER_ITEM = 100
+"""Tokens per item: prompt, choices, completion. An item that is an example counts one."""
 
 ITEM_SECONDS = 3e-4
-"""Per item, apart from the model: making it, keeping its answer."""
+"""Time per item beside the model: building it, saving its answer."""
 
-CHECKPOINTS = 12
-"""Sizes of the weights: trunk and branch, with optimiser state, the old beside the new."""
+CHECKPOINT_COPIES = 12
+"""Disk space of checkpoints in sizes of the weights: trunk and branch with optimizer state, old
+beside new."""
 
 START_SECONDS = 0.5
-"""Of a worker, before and after its work: forking, reading data, writing Parquet."""
+"""Time of a worker before and after its work: forking, reading data, writing Parquet."""
 
 ANSWER_BYTES = 500
-"""Disk for an answer, in the journal and then in Parquet."""
+"""Disk space per answer, in the journal and then in Parquet."""
 
-BASE_MEMORY = 350 << 20
-"""Of a worker that has torch loaded, most of it shared with the others."""
+BASE_MEMORY_BYTES = 350 << 20
+"""Memory of a worker with torch loaded, most of it shared with the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effort:
-    """Tokens that a run trains on: one trunk, and a branch for each budget."""
+class Workload:
+    """Training tokens of a run: one trunk, and a branch per budget."""
 
     trunk: int
     branches: Mapping[int, tuple[int, int]]
-    """For each budget, the tokens at which its branch leaves the trunk and ends."""
+    """For each budget, the tokens at which its branch starts and ends."""
 
     @property
-    def total(self) -> int:
+    def total_tokens(self) -> int:
         """Tokens of trunk and branches together."""
         return self.trunk + sum(end - start for start, end in self.branches.values())
 
-    def trained(self, reached: Mapping[int, int]) -> int:
-        """Tokens trained by a run whose trunk (0) and branches have got so far."""
-        begun = {b: span for b, span in self.branches.items() if b in reached}
-        # A branch that has begun tells how far the trunk has got.
-        trunk = max([reached.get(0, 0), *(start for start, _ in begun.values())])
+    def trained_tokens(self, reached: Mapping[int, int]) -> int:
+        """Tokens trained so far, from the tokens reached on the trunk (0) and on each branch."""
+        started = {b: span for b, span in self.branches.items() if b in reached}
+        # A branch that has started implies how far the trunk is.
+        trunk = max([reached.get(0, 0), *(start for start, _ in started.values())])
         return min(trunk, self.trunk) + sum(
-            max(min(reached[budget], end) - start, 0) for budget, (start, end) in begun.items()
+            max(min(reached[budget], end) - start, 0) for budget, (start, end) in started.items()
         )
 
 
-def effort(run: Run) -> Effort:
-    """The tokens of a run; none for a family that needs no training.
+def workload(run: Run) -> Workload:
+    """Training tokens of a run; none for a family without training.
 
-    Raises SpecError for budgets that cannot be carried out.
+    Raises SpecError for budgets that are too small or do not increase.
     """
-    if not trainable(run):
-        return Effort(trunk=0, branches={})
-    # The room loads torch, which a family without weights does not need.
-    from ..train.schedule import branches
+    if not is_trainable(run):
+        return Workload(trunk=0, branches={})
+    # `upwell.train` loads torch, which a family without weights does not need.
+    from ..train.schedule import plan_branches
 
-    each = run.recipe.batch * run.recipe.context
+    tokens_per_step = run.recipe.batch_size * run.recipe.context_length
     spans = {
-        branch.tokens: (branch.start * each, branch.end * each)
-        for branch in branches(run.recipe, run.milestones)
+        branch.tokens: (branch.start * tokens_per_step, branch.end * tokens_per_step)
+        for branch in plan_branches(run.recipe, run.milestones)
     }
-    return Effort(trunk=max((start for start, _ in spans.values()), default=0), branches=spans)
+    return Workload(trunk=max((start for start, _ in spans.values()), default=0), branches=spans)
 
 
-def trainable(run: Run) -> bool:
-    """Whether the run's family learns."""
-    return hasattr(models.named(run.model.family), "build")
+def is_trainable(run: Run) -> bool:
+    """Whether the run's family is trained."""
+    return models.is_trainable(run.model.family)
 
 
-def size_of(run: Run) -> Size:
-    """Parameters, FLOPs a token and bytes, as the family counts them."""
-    size: Size = models.named(run.model.family).count(run.model, run.recipe.context)
+def model_size(run: Run) -> ModelSize:
+    """Parameters, FLOPs per token and bytes, as the family counts them."""
+    size: ModelSize = models.load_family(run.model.family).count(
+        run.model, run.recipe.context_length
+    )
     return size
 
 
-def cost(run: Run, peak: float = PEAK) -> Cost:
-    """What the run takes on one core that reaches `peak` FLOP/s at matrix products."""
-    size = size_of(run)
-    made = len(run.milestones) + 1
-    asked = made * len(run.shots) * sum(abilities.named(name).ITEMS for name in run.abilities)
-    flops = size.flops_per_token * effort(run).total
-    read = 1 if run.recipe.unit == "example" else ASKING_TOKENS
-    asking = asked * read * size.flops_per_token / 3
-    overhead = START_SECONDS + asked * ITEM_SECONDS + _overhead(run, size)
+def estimate_cost(run: Run, peak_flops: float = DEFAULT_PEAK_FLOPS) -> Cost:
+    """Cost of a run on one core with `peak_flops` FLOP/s at matrix products."""
+    size = model_size(run)
+    num_models = len(run.milestones) + 1
+    num_items = (
+        num_models
+        * len(run.shots)
+        * sum(evaluation.load_ability(name).num_items for name in run.abilities)
+    )
+    train_flops = size.flops_per_token * workload(run).total_tokens
+    tokens_per_item = 1 if run.recipe.unit == "example" else TOKENS_PER_ITEM
+    eval_flops = num_items * tokens_per_item * size.flops_per_token / 3
+    overhead = START_SECONDS + num_items * ITEM_SECONDS + _overhead_seconds(run, size)
     return Cost(
-        flops=flops + asking,
-        seconds=overhead + (flops + asking) / (SHARE * peak),
-        bytes=asked * ANSWER_BYTES + size.bytes * (made + CHECKPOINTS),
-        memory=_memory(run, size),
+        flops=train_flops + eval_flops,
+        seconds=overhead + (train_flops + eval_flops) / (FLOPS_UTILIZATION * peak_flops),
+        disk_bytes=num_items * ANSWER_BYTES + size.bytes * (num_models + CHECKPOINT_COPIES),
+        memory_bytes=_memory_bytes(run, size),
     )
 
 
-def together(costs: Sequence[Cost], workers: int) -> Cost:
-    """The cost of all runs on so many workers, longest first."""
+def total_cost(costs: Sequence[Cost], workers: int) -> Cost:
+    """Cost of all runs on that many workers, longest run first."""
     longest = max((cost.seconds for cost in costs), default=0.0)
     return Cost(
         flops=sum(cost.flops for cost in costs),
         seconds=max(longest, sum(cost.seconds for cost in costs) / workers),
-        bytes=sum(cost.bytes for cost in costs),
-        memory=max((cost.memory for cost in costs), default=0),
+        disk_bytes=sum(cost.disk_bytes for cost in costs),
+        memory_bytes=max((cost.memory_bytes for cost in costs), default=0),
     )
 
 
-def _overhead(run: Run, size: Size) -> float:
-    """Seconds that training spends beside its arithmetic."""
-    steps = effort(run).total / (run.recipe.batch * run.recipe.context) * run.recipe.accumulate
-    layers = _dials(run).get("depth", 1) if size.layers is None else size.layers
+def _overhead_seconds(run: Run, size: ModelSize) -> float:
+    """Seconds of training beside its arithmetic."""
+    steps = (
+        workload(run).total_tokens
+        / (run.recipe.batch_size * run.recipe.context_length)
+        * run.recipe.grad_accumulation
+    )
+    layers = _integer_hparams(run).get("depth", 1) if size.layers is None else size.layers
     return steps * (STEP_SECONDS + LAYER_SECONDS * layers)
 
 
-def _memory(run: Run, size: Size) -> int:
-    """Weights, gradients, optimiser state and snapshots; activations of one part of a batch."""
-    if not trainable(run):
-        return BASE_MEMORY
-    dials = _dials(run)
-    tokens = run.recipe.batch * run.recipe.context // run.recipe.accumulate
-    layers = dials.get("width", math.isqrt(size.params)) * dials.get("depth", 1)
-    guessed = 4 * (28 * layers + 4 * dials.get("vocabulary", 0))
-    each = guessed if size.activations is None else size.activations
-    return BASE_MEMORY + 10 * size.bytes + tokens * each
+def _memory_bytes(run: Run, size: ModelSize) -> int:
+    """Weights, gradients, optimizer state and snapshots, and activations of a micro-batch."""
+    if not is_trainable(run):
+        return BASE_MEMORY_BYTES
+    hparams = _integer_hparams(run)
+    tokens = run.recipe.batch_size * run.recipe.context_length // run.recipe.grad_accumulation
+    layers = hparams.get("width", math.isqrt(size.params)) * hparams.get("depth", 1)
+    estimated = 4 * (28 * layers + 4 * hparams.get("vocab_size", 0))
+    bytes_per_token = estimated if size.activations is None else size.activations
+    return BASE_MEMORY_BYTES + 10 * size.bytes + tokens * bytes_per_token
 
 
-def _dials(run: Run) -> dict[str, int]:
-    return {name: value for name, value in run.model.size.items() if isinstance(value, int)}
+def _integer_hparams(run: Run) -> dict[str, int]:
+    return {name: value for name, value in run.model.hparams.items() if isinstance(value, int)}

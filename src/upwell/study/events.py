@@ -1,7 +1,6 @@
-"""What happens while runs are carried out, and where they stand: values for a live view.
+"""Events and status of a running study, as values for a live view.
 
-Drawing belongs to whoever listens. `Status` is a pure fold over events: a view keeps the
-last one and asks it for what it wants to show.
+`StudyStatus` is a pure fold over events. A view keeps the last status and shows it.
 """
 
 from __future__ import annotations
@@ -10,153 +9,165 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ..records import Cost, Progress, Run
-from .cost import Effort, effort
+from ..records import Cost, Run, TrainLogEntry
+from .cost import Workload, workload
 
-Kind = Literal["found", "started", "progress", "finished", "failed", "retried"]
+EventKind = Literal["skipped", "started", "progress", "finished", "failed", "retried"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something that happened to one run."""
+    """An event of one run."""
 
-    kind: Kind
-    """"found": it was finished before; the others speak of now."""
+    kind: EventKind
+    """"skipped" means that the run was finished before."""
 
     run: str
     seconds: float
-    """Since the execution began."""
+    """Seconds since the execution started."""
 
-    progress: Progress | None = None
-    """The line of the learning curve, for "progress"."""
+    progress: TrainLogEntry | None = None
+    """Line of the training log, for "progress"."""
 
     reason: str | None = None
     """One sentence, for "failed" and "retried"."""
 
 
-Listener = Callable[[Event], None]
+EventListener = Callable[[Event], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where one run stands."""
+class RunStatus:
+    """Status of one run."""
 
     run: Run
     cost: Cost
-    effort: Effort
+    workload: Workload
     stage: Literal["waiting", "running", "done", "failed"] = "waiting"
     reached: Mapping[int, int] = field(default_factory=dict)
-    """Tokens of the last line of the trunk (0) and of each branch."""
+    """Tokens reached on the trunk (0) and on each branch."""
 
-    before: int | None = None
-    """Tokens that were done when this execution took the run up; None until it does."""
+    tokens_before: int | None = None
+    """Tokens trained before this execution started the run; None until it starts."""
 
     loss: float | None = None
-    """Last finite loss, nats per token; None before there is one."""
+    """Last finite loss, nats per token; None before the first."""
 
     reason: str | None = None
 
     @property
     def tokens(self) -> int:
         """Tokens trained so far, trunk and branches."""
-        return self.effort.total if self.stage == "done" else self.effort.trained(self.reached)
+        return (
+            self.workload.total_tokens
+            if self.stage == "done"
+            else self.workload.trained_tokens(self.reached)
+        )
 
     @property
-    def share(self) -> float:
-        """How much of the run is done, 0 to 1."""
+    def fraction_done(self) -> float:
+        """Fraction of the run that is done, 0 to 1."""
         if self.stage == "done":
             return 1.0
-        return self.tokens / self.effort.total if self.effort.total else 0.0
+        return self.tokens / self.workload.total_tokens if self.workload.total_tokens else 0.0
 
     @property
-    def gained(self) -> int:
+    def new_tokens(self) -> int:
         """Tokens trained in this execution."""
-        return 0 if self.before is None else self.tokens - self.before
+        return 0 if self.tokens_before is None else self.tokens - self.tokens_before
 
 
 @dataclass(frozen=True, kw_only=True)
-class Status:
-    """Where all runs stand."""
+class StudyStatus:
+    """Status of all runs."""
 
-    standings: Mapping[str, Standing]
+    run_statuses: Mapping[str, RunStatus]
     workers: int
     seconds: float = 0.0
-    """Since the execution began, up to the last event."""
+    """Seconds since the execution started, up to the last event."""
 
     @classmethod
-    def of(cls, runs: Sequence[Run], costs: Sequence[Cost], workers: int) -> Status:
-        """Before anything has happened."""
-        standings = {
-            run.id: Standing(run=run, cost=cost, effort=effort(run))
+    def from_runs(cls, runs: Sequence[Run], costs: Sequence[Cost], workers: int) -> StudyStatus:
+        """Status before the first event."""
+        run_statuses = {
+            run.id: RunStatus(run=run, cost=cost, workload=workload(run))
             for run, cost in zip(runs, costs, strict=True)
         }
-        return cls(standings=standings, workers=workers)
+        return cls(run_statuses=run_statuses, workers=workers)
 
-    def after(self, event: Event) -> Status:
-        """The status once the event has happened; events of other runs change nothing but time."""
+    def apply(self, event: Event) -> StudyStatus:
+        """Status after an event. Events of unknown runs change only the time."""
         status = replace(self, seconds=max(self.seconds, event.seconds))
-        if event.run not in self.standings:
+        if event.run not in self.run_statuses:
             return status
-        standing = _after(self.standings[event.run], event)
-        return replace(status, standings={**self.standings, event.run: standing})
+        run_status = _apply(self.run_statuses[event.run], event)
+        return replace(status, run_statuses={**self.run_statuses, event.run: run_status})
 
-    def at(self, stage: str) -> list[Standing]:
+    def in_stage(self, stage: str) -> list[RunStatus]:
         """The runs that are "waiting", "running", "done" or "failed"."""
-        return [standing for standing in self.standings.values() if standing.stage == stage]
+        return [
+            run_status for run_status in self.run_statuses.values() if run_status.stage == stage
+        ]
 
     @property
     def tokens(self) -> int:
-        """Tokens trained so far, in this execution or before."""
-        return sum(standing.tokens for standing in self.standings.values())
+        """Tokens trained so far, in this execution and before."""
+        return sum(run_status.tokens for run_status in self.run_statuses.values())
 
     @property
     def tokens_total(self) -> int:
         """Tokens of all runs."""
-        return sum(standing.effort.total for standing in self.standings.values())
+        return sum(run_status.workload.total_tokens for run_status in self.run_statuses.values())
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Of all workers together, in this execution; None before there is a time."""
-        gained = sum(standing.gained for standing in self.standings.values())
-        return gained / self.seconds if self.seconds > 0 and gained else None
+        """Speed of all workers together in this execution; None before the first tokens."""
+        new_tokens = sum(run_status.new_tokens for run_status in self.run_statuses.values())
+        return new_tokens / self.seconds if self.seconds > 0 and new_tokens else None
 
     @property
     def seconds_left(self) -> float:
-        """The plan's estimate for what is left, corrected by how long things took so far."""
-        open_ = [*self.at("waiting"), *self.at("running")]
-        left = [standing.cost.seconds * (1 - standing.share) for standing in open_]
-        if not left:
+        """Estimated seconds left: the plan's estimate, corrected by the speed so far."""
+        unfinished = [*self.in_stage("waiting"), *self.in_stage("running")]
+        remaining = [
+            run_status.cost.seconds * (1 - run_status.fraction_done) for run_status in unfinished
+        ]
+        if not remaining:
             return 0.0
-        return max(sum(left) / self.workers, *left) * self._slowness()
+        return max(sum(remaining) / self.workers, *remaining) * self._slowdown()
 
-    def _slowness(self) -> float:
-        """Worker-seconds that passed for each that was planned; 1 while too little is known."""
+    def _slowdown(self) -> float:
+        """Ratio of actual to planned worker-seconds; 1 while too little is known."""
         planned = sum(
-            standing.cost.seconds * standing.gained / standing.effort.total
-            for standing in self.standings.values()
-            if standing.effort.total
+            run_status.cost.seconds * run_status.new_tokens / run_status.workload.total_tokens
+            for run_status in self.run_statuses.values()
+            if run_status.workload.total_tokens
         )
         busy = self.seconds * self.workers
-        return busy / planned if planned > 0.02 * self._planned() else 1.0
+        return busy / planned if planned > 0.02 * self._planned_seconds() else 1.0
 
-    def _planned(self) -> float:
-        return sum(standing.cost.seconds for standing in self.standings.values())
+    def _planned_seconds(self) -> float:
+        return sum(run_status.cost.seconds for run_status in self.run_statuses.values())
 
 
-def _after(standing: Standing, event: Event) -> Standing:
-    if event.kind == "found":
-        return replace(standing, stage="done", before=standing.effort.total)
+def _apply(run_status: RunStatus, event: Event) -> RunStatus:
+    if event.kind == "skipped":
+        return replace(run_status, stage="done", tokens_before=run_status.workload.total_tokens)
     if event.kind == "finished":
-        return replace(standing, stage="done", before=standing.before or 0)
+        return replace(run_status, stage="done", tokens_before=run_status.tokens_before or 0)
     if event.kind == "failed":
-        return replace(standing, stage="failed", reason=event.reason)
+        return replace(run_status, stage="failed", reason=event.reason)
     if event.kind == "started":
-        before = standing.tokens if standing.before is None else standing.before
-        return replace(standing, stage="running", before=before)
+        tokens_before = (
+            run_status.tokens if run_status.tokens_before is None else run_status.tokens_before
+        )
+        return replace(run_status, stage="running", tokens_before=tokens_before)
     if event.kind == "retried":
-        return replace(standing, stage="waiting", reason=event.reason)
+        return replace(run_status, stage="waiting", reason=event.reason)
     assert event.progress is not None
-    line = event.progress
-    furthest = max(line.tokens, standing.reached.get(line.branch, 0))
-    loss = standing.loss if line.loss is None else line.loss
-    return replace(standing, reached={**standing.reached, line.branch: furthest}, loss=loss)
+    log_entry = event.progress
+    furthest = max(log_entry.tokens, run_status.reached.get(log_entry.branch, 0))
+    loss = run_status.loss if log_entry.loss is None else log_entry.loss
+    return replace(
+        run_status, reached={**run_status.reached, log_entry.branch: furthest}, loss=loss
+    )

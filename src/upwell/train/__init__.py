@@ -1,5 +1,5 @@
-"""Make a model: one loop, two optimisers, several budgets from one run, resumed to the bit."""
+"""Training: one loop, several token budgets per run, resumed bit for bit after a kill."""
 
-from .growing import grow, model_id
+from .grow import grow, model_id
 
 __all__ = ["grow", "model_id"]

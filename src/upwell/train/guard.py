@@ -1,8 +1,8 @@
-"""Notices a loss that jumps or is no number, within the step in which it happens.
+"""Detects loss spikes and losses that are not finite, in the step in which they happen.
 
-A jump is told from what the run has seen itself: above `spike` times the greatest recent loss.
-Losses of examples learnt by heart are next to nothing and one hard batch is many times that, so
-no loss below `spike` times a tenth of the first ones counts as a jump.
+A spike is a loss above `spike_factor` times the largest recent loss. Losses of memorized examples
+are close to zero, and one hard batch is many times that. So a spike is also above `spike_factor`
+times a tenth of the first losses.
 """
 
 from __future__ import annotations
@@ -13,36 +13,42 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Literal
 
-WINDOW = 64
-"""Losses that count as recent."""
+NUM_RECENT_LOSSES = 64
+"""Number of losses that count as recent."""
 
-PATIENCE = 16
-"""Losses seen before a spike can be told."""
+MIN_LOSSES_BEFORE_SPIKE = 16
+"""Number of losses before the first spike can be detected."""
 
-MATTERS = 0.1
-"""Share of the first losses below which none is large."""
+LOSS_FLOOR_FRACTION = 0.1
+"""Fraction of the first losses below which the recent ones count as equal."""
 
 
 class Guard:
-    """Holds the first and the recent losses of one run."""
+    """The first and the recent losses of one run."""
 
     def __init__(
-        self, spike: float, recent: Iterable[float] = (), first: Iterable[float] = ()
+        self,
+        spike_factor: float,
+        recent_losses: Iterable[float] = (),
+        first_losses: Iterable[float] = (),
     ) -> None:
-        self.spike = spike
-        self.recent = deque(recent, maxlen=WINDOW)
-        self.first = list(first)
+        self.spike_factor = spike_factor
+        self.recent_losses = deque(recent_losses, maxlen=NUM_RECENT_LOSSES)
+        self.first_losses = list(first_losses)
 
-    def verdict(self, loss: float, gradient: float = 0.0) -> Literal["nan", "spike"] | None:
-        """What is wrong with this step, if anything; a good loss is remembered."""
-        if not (math.isfinite(loss) and math.isfinite(gradient)):
+    def check(self, loss: float, grad_norm: float = 0.0) -> Literal["nan", "spike"] | None:
+        """What is wrong with this step, None if nothing. A normal loss is remembered."""
+        if not (math.isfinite(loss) and math.isfinite(grad_norm)):
             return "nan"
-        if len(self.recent) >= PATIENCE and loss > self.spike * self._usual():
+        if (
+            len(self.recent_losses) >= MIN_LOSSES_BEFORE_SPIKE
+            and loss > self.spike_factor * self._reference_loss()
+        ):
             return "spike"
-        self.recent.append(loss)
-        if len(self.first) < PATIENCE:
-            self.first.append(loss)
+        self.recent_losses.append(loss)
+        if len(self.first_losses) < MIN_LOSSES_BEFORE_SPIKE:
+            self.first_losses.append(loss)
         return None
 
-    def _usual(self) -> float:
-        return max(*self.recent, MATTERS * statistics.median(self.first))
+    def _reference_loss(self) -> float:
+        return max(*self.recent_losses, LOSS_FLOOR_FRACTION * statistics.median(self.first_losses))

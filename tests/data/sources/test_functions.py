@@ -3,38 +3,38 @@
 import numpy as np
 import pytest
 
-from upwell.data import task_source
-from upwell.data.sources.functions import KINDS
+from upwell.data import load_task_source
+from upwell.data.sources.functions import FUNCTION_KINDS
 from upwell.errors import SpecError
 from upwell.records import DataSpec
 
 
 def episodes(tasks, context, split="train", seed=0, **options):
-    made = task_source(DataSpec(source="functions", options=options))
-    return made.episodes(np.array(tasks), split, context, np.random.default_rng(seed))
+    task_source = load_task_source(DataSpec(source="functions", options=options))
+    return task_source.episodes(np.array(tasks), split, context, np.random.default_rng(seed))
 
 
-def fitted(**options):
-    """Weights of a linear fit to a function each, and what is left."""
+def linear_fits(**options):
+    """Weights of a linear fit to a function each, and its mean squared residual."""
     rows = episodes(range(8), 60, **options)
     for x, y in zip(rows["features"], rows["target"], strict=True):
         weight = np.linalg.lstsq(x, y, rcond=None)[0]
         yield weight, float(np.mean((x @ weight - y) ** 2))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FUNCTION_KINDS)
 def test_values_have_variance_one(kind) -> None:
     values = episodes(range(3000), 4, kind=kind)["target"]
     assert values.var() == pytest.approx(1, abs=0.12)
 
 
 def test_linear_and_sparse_functions_are_linear_and_the_others_are_not() -> None:
-    assert max(left for _, left in fitted(kind="linear")) < 1e-6
-    for weight, left in fitted(kind="sparse"):
-        assert left < 1e-6
+    assert max(residual for _, residual in linear_fits(kind="linear")) < 1e-6
+    for weight, residual in linear_fits(kind="sparse"):
+        assert residual < 1e-6
         assert (np.abs(weight) > 1e-3).sum() <= 2
-    assert min(left for _, left in fitted(kind="network")) > 1e-3
-    assert np.mean([left for _, left in fitted(kind="tree")]) > 0.1
+    assert min(residual for _, residual in linear_fits(kind="network")) > 1e-3
+    assert np.mean([residual for _, residual in linear_fits(kind="tree")]) > 0.1
 
 
 def test_a_tree_has_as_many_values_as_leaves_at_most() -> None:
@@ -43,7 +43,9 @@ def test_a_tree_has_as_many_values_as_leaves_at_most() -> None:
 
 
 def test_noise_is_added_to_every_value() -> None:
-    assert np.mean([left for _, left in fitted(noise=0.5)]) == pytest.approx(0.25, abs=0.08)
+    assert np.mean([residual for _, residual in linear_fits(noise=0.5)]) == pytest.approx(
+        0.25, abs=0.08
+    )
 
 
 def test_a_function_keeps_its_weights_and_the_other_split_has_others() -> None:
@@ -56,13 +58,13 @@ def test_a_function_keeps_its_weights_and_the_other_split_has_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"kind": "cubic"}, "kind is one of linear, sparse, network, tree, found 'cubic'"),
         ({"nonzero": 6}, "6 of 5"),
         ({"noise": -1}, "noise is -1, expected at least 0"),
     ],
 )
-def test_what_cannot_be_is_told(options, told) -> None:
-    with pytest.raises(SpecError, match=told):
+def test_what_cannot_be_is_reported(options, message) -> None:
+    with pytest.raises(SpecError, match=message):
         episodes([0], 4, **options)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from upwell.data import Loader, examples, source
+from upwell.data import Loader, load_examples, load_source
 from upwell.errors import DataError, SpecError
 from upwell.records import DataSpec
 
@@ -15,9 +15,9 @@ Image = pytest.importorskip("PIL.Image")
 
 
 def draw(path: Path, seed: int, side: int = 8, width: int | None = None) -> None:
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(dice.integers(0, 256, (side, width or side, 3), "uint8")).save(path)
+    Image.fromarray(rng.integers(0, 256, (side, width or side, 3), "uint8")).save(path)
 
 
 def spec(path: Path, split: str = "train", **options) -> DataSpec:
@@ -25,7 +25,7 @@ def spec(path: Path, split: str = "train", **options) -> DataSpec:
 
 
 def read(path: Path, split: str = "train", **options):
-    return examples(spec(path, split, **options), None, 1)
+    return load_examples(spec(path, split, **options), None, 1)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def folder(tmp_path) -> Path:
 
 
 @pytest.fixture
-def parted(tmp_path) -> Path:
+def split_folder(tmp_path) -> Path:
     """Two classes in `train` and `test`."""
     for number in range(12):
         part = "test" if number < 4 else "train"
@@ -50,31 +50,31 @@ def test_a_class_is_its_folder_and_a_fifth_of_it_is_held_out(folder) -> None:
     assert train.classes == ("cat", "dog")
     assert (np.bincount(train.rows["label"]) == 8).all()
     assert (np.bincount(test.rows["label"]) == 2).all()
-    seen = {image.tobytes() for image in train.rows["image"]}
-    assert not seen & {image.tobytes() for image in test.rows["image"]}
+    train_images = {image.tobytes() for image in train.rows["image"]}
+    assert not train_images & {image.tobytes() for image in test.rows["image"]}
     known = {np.asarray(Image.open(p)).tobytes(): p.parent.name for p in folder.rglob("*.png")}
     for image, label in zip(train.rows["image"], train.rows["label"], strict=True):
         assert known[image.tobytes()] == train.classes[label]
 
 
-def test_folders_train_and_test_are_taken_as_they_are(parted) -> None:
-    assert len(read(parted)) == 8 and len(read(parted, "test")) == 4
+def test_folders_train_and_test_are_taken_as_they_are(split_folder) -> None:
+    assert len(read(split_folder)) == 8 and len(read(split_folder, "test")) == 4
 
 
-def test_a_training_image_that_is_tested_too_is_left_out_and_counted(parted) -> None:
-    copied = next((parted / "test" / "cat").iterdir())
-    (parted / "train" / "cat" / "again.png").write_bytes(copied.read_bytes())
-    found = read(parted)
-    assert len(found) == 8 and found.left_out == {"also in the test part": 1}
-    assert Loader([spec(parted)], None, 1, 4, 0).counts[0].left_out == 1
+def test_a_training_image_that_is_tested_too_is_left_out_and_counted(split_folder) -> None:
+    copied = next((split_folder / "test" / "cat").iterdir())
+    (split_folder / "train" / "cat" / "again.png").write_bytes(copied.read_bytes())
+    result = read(split_folder)
+    assert len(result) == 8 and result.left_out == {"also in the test part": 1}
+    assert Loader([spec(split_folder)], None, 1, 4, 0).counts[0].left_out == 1
 
 
-def test_grey_and_jpeg_and_another_size_become_alike_where_asked(folder) -> None:
+def test_gray_and_jpeg_and_another_size_become_alike_where_asked(folder) -> None:
     Image.open(folder / "cat" / "0.png").convert("L").resize((20, 11)).save(
         folder / "cat" / "g.jpg"
     )
-    assert read(folder, side=8).rows["image"].shape == (17, 8, 8, 3)
-    assert read(folder, side=6, channels=1).rows["image"].shape[1:] == (6, 6, 1)
+    assert read(folder, image_size=8).rows["image"].shape == (17, 8, 8, 3)
+    assert read(folder, image_size=6, channels=1).rows["image"].shape[1:] == (6, 6, 1)
 
 
 def test_other_files_are_left_out_and_counted_and_hidden_ones_are_no_files(folder) -> None:
@@ -95,7 +95,7 @@ def png_that_says(width: int, height: int) -> bytes:
 
 
 BROKEN = {
-    "no image at all": (b"GIF89a not for us", "is no JPEG or PNG image"),
+    "no image at all": (b"GIF89a not for us", "is not a JPEG or PNG image"),
     "cut off": (None, "is a broken image"),
     "a decompression bomb": (png_that_says(60_000, 60_000), "unpacks to more than"),
     "a smaller bomb": (png_that_says(8_000, 8_000), "unpacks to more than"),
@@ -104,18 +104,20 @@ BROKEN = {
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_what_is_no_image_is_refused_by_name_or_left_out_and_counted(folder, kind) -> None:
-    body, told = BROKEN[kind]
+    body, message = BROKEN[kind]
     wrong = folder / "cat" / "wrong.png"
     wrong.write_bytes(body or (folder / "cat" / "0.png").read_bytes()[:80])
-    with pytest.raises(DataError, match=rf"cat/wrong\.png {told}"):
+    with pytest.raises(DataError, match=rf"cat/wrong\.png {message}"):
         read(folder)
-    found = read(folder, broken="leave out")
-    assert found.left_out == {"no image": 1} and len(found) == 16
+    result = read(folder, on_error="leave out")
+    assert result.left_out == {"no image": 1} and len(result) == 16
 
 
 def test_mixed_sizes_are_refused_with_both(folder) -> None:
     draw(folder / "dog" / "wide.png", 30, 9)
-    with pytest.raises(DataError, match=r"wide\.png has 9x9 pixels.*before it 8x8.*option side"):
+    with pytest.raises(
+        DataError, match=r"wide\.png has 9x9 pixels.*before it 8x8.*option image_size"
+    ):
         read(folder)
 
 
@@ -126,11 +128,11 @@ def test_images_that_are_not_square_are_refused(tmp_path) -> None:
         read(tmp_path)
 
 
-def test_parts_of_different_sizes_are_refused(parted) -> None:
-    for path in (parted / "test").rglob("*.png"):
+def test_parts_of_different_sizes_are_refused(split_folder) -> None:
+    for path in (split_folder / "test").rglob("*.png"):
         draw(path, 3, 16)
     with pytest.raises(DataError, match="training images have 8x8 pixels and test images 16x16"):
-        read(parted)
+        read(split_folder)
 
 
 def test_an_empty_class_is_named(folder) -> None:
@@ -139,12 +141,12 @@ def test_an_empty_class_is_named(folder) -> None:
         read(folder)
 
 
-def test_a_class_outside_the_list_is_named(folder, parted) -> None:
+def test_a_class_outside_the_list_is_named(folder, split_folder) -> None:
     with pytest.raises(DataError, match="dog is a class that is not among 'cat', 'cow'"):
-        source(spec(folder, classes="cat,cow"))
-    draw(parted / "test" / "fish" / "a.png", 40)
-    with pytest.raises(DataError, match="fish is no class of the training part"):
-        read(parted)
+        load_source(spec(folder, classes="cat,cow"))
+    draw(split_folder / "test" / "fish" / "a.png", 40)
+    with pytest.raises(DataError, match="fish is not a class of the training part"):
+        read(split_folder)
 
 
 def test_the_order_of_the_classes_can_be_given(folder) -> None:
@@ -153,18 +155,18 @@ def test_the_order_of_the_classes_can_be_given(folder) -> None:
 
 def test_a_folder_without_classes_is_refused_before_anything_is_read(tmp_path) -> None:
     with pytest.raises(DataError, match="holds 0 folders of a class, and at least 2"):
-        source(spec(tmp_path))
+        load_source(spec(tmp_path))
     with pytest.raises(DataError, match="no folder"):
-        source(spec(tmp_path / "nowhere"))
+        load_source(spec(tmp_path / "nowhere"))
 
 
-@pytest.mark.parametrize("wrong", [{"channels": 4}, {"side": 0}, {"broken": "ignore"}])
+@pytest.mark.parametrize("wrong", [{"channels": 4}, {"image_size": 0}, {"on_error": "ignore"}])
 def test_options_that_cannot_be_are_refused(folder, wrong) -> None:
     with pytest.raises(SpecError, match="source 'images'"):
-        source(spec(folder, **wrong))
+        load_source(spec(folder, **wrong))
 
 
 def test_fewer_rows_than_a_batch_are_refused_before_training(folder) -> None:
-    with pytest.raises(DataError, match="16 examples to learn from, fewer than a batch of 17"):
+    with pytest.raises(DataError, match="16 training examples, fewer than a batch of 17"):
         Loader([spec(folder)], None, 1, 17, 0)
     Loader([spec(folder)], None, 1, 16, 0)

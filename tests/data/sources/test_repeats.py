@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from upwell.data import tokenizer
+from upwell.data import load_tokenizer
 from upwell.data.sources.repeats import Source
 from upwell.errors import SpecError
 
-ASCII = tokenizer("ascii")
+ASCII = load_tokenizer("ascii")
 
 
-def fill(source: Source, context: int = 64, rows: int = 500):
-    made = source.fill(ASCII, "train", context, rows, np.random.default_rng(0))
-    return made["tokens"], made["weights"]
+def generate(source: Source, context: int = 64, rows: int = 500):
+    rows_made = source.generate_rows(ASCII, "train", context, rows, np.random.default_rng(0))
+    return rows_made["tokens"], rows_made["weights"]
 
 
 def period(content: np.ndarray) -> int:
@@ -19,14 +19,14 @@ def period(content: np.ndarray) -> int:
 
 
 def test_rows_repeat_until_the_context_is_full() -> None:
-    tokens, _ = fill(Source())
-    found = {period(row[1:]) for row in tokens}
+    tokens, _ = generate(Source())
+    periods = {period(row[1:]) for row in tokens}
     assert (tokens[:, 0] == ASCII.bos).all()
-    assert found == set(range(8, 25))
+    assert periods == set(range(8, 25))
 
 
 def test_no_fixed_distance_solves_more_than_a_few_rows() -> None:
-    tokens, weights = fill(Source(), rows=2000)
+    tokens, weights = generate(Source(), rows=2000)
     content = tokens[:, 1:]
     for back in range(1, 40):
         judged = weights[:, back:] > 0
@@ -35,7 +35,7 @@ def test_no_fixed_distance_solves_more_than_a_few_rows() -> None:
 
 
 def test_weight_begins_where_the_previous_token_was_seen_before() -> None:
-    tokens, weights = fill(Source(), rows=50)
+    tokens, weights = generate(Source(), rows=50)
     for row, weight in zip(tokens[:, 1:], weights, strict=True):
         first = period(row) + 1
         assert (weight[:first] == 0).all()
@@ -44,24 +44,29 @@ def test_weight_begins_where_the_previous_token_was_seen_before() -> None:
 
 
 def test_the_unpredictable_part_can_weigh_something() -> None:
-    _, weights = fill(Source(unpredictable=0.5))
+    _, weights = generate(Source(unpredictable_weight=0.5))
     assert set(np.unique(weights)) == {0.5, 1.0}
 
 
 def test_tokens_are_ordinary_and_all_are_used() -> None:
-    tokens, _ = fill(Source())
-    assert set(np.unique(tokens[:, 1:])) == set(ASCII.ordinary)
+    tokens, _ = generate(Source())
+    assert set(np.unique(tokens[:, 1:])) == set(ASCII.regular_ids)
 
 
 def test_periods_are_options() -> None:
-    tokens, _ = fill(Source(shortest=5, longest=5))
+    tokens, _ = generate(Source(min_period=5, max_period=5))
     assert {period(row[1:]) for row in tokens} == {5}
 
 
 @pytest.mark.parametrize(
     ("options", "context"),
-    [({"shortest": 0}, 64), ({"shortest": 9, "longest": 8}, 64), ({"longest": 63}, 64), ({}, 3)],
+    [
+        ({"min_period": 0}, 64),
+        ({"min_period": 9, "max_period": 8}, 64),
+        ({"max_period": 63}, 64),
+        ({}, 3),
+    ],
 )
 def test_periods_that_cannot_repeat_are_refused(options: dict, context: int) -> None:
     with pytest.raises(SpecError, match="do not repeat within a context"):
-        fill(Source(**options), context=context)
+        generate(Source(**options), context=context)

@@ -1,7 +1,7 @@
-"""Tasks made of clouds of points: each class of a task is a Gaussian about a centre of its own.
+"""Few-shot tasks of point clouds: each class of a task is a Gaussian about its own center.
 
-The best that can be done after k examples a class is known: the nearest class mean is the plug-in
-rule for clouds of one round shape.
+A strong reference is known: with k examples of each class, classify by the nearest class mean, the
+plug-in rule for spherical Gaussians of one variance.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import SpecError
-from ..episodes import Ints, check_size, rounds, row_of, task_dice
-from ..source import Rows
+from ..source import Rows, TaskSource
+from .episodes import Ints, count_queries, make_row, shuffle_classes, task_rng
 
-LICENCE = "made by Upwell"
+LICENSE = "made by Upwell"
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """Points in `inputs` dimensions; centres have unit variance in each of them."""
+class Source(TaskSource):
+    """Points in `inputs` dimensions; the centers have variance 1 in each of them."""
 
     classes: int = 5
     shots: int = 5
-    """Most examples of a class in a row."""
+    """Number of examples of each class in a row."""
 
     inputs: int = 16
     noise: float = 1.0
-    """Standard deviation of a point about its centre, in each dimension."""
+    """Standard deviation of a point about its center, in each dimension."""
 
     def __post_init__(self) -> None:
         if self.inputs < 1 or self.noise <= 0:
@@ -39,23 +39,25 @@ class Source:
                 "both have to be above 0"
             )
 
-    def episodes(self, tasks: Ints, split: str, context: int, dice: np.random.Generator) -> Rows:
-        """Fresh points of every task."""
-        questions = check_size("cluster_tasks", self.classes, self.shots, context)
-        centres = np.stack([self._centres(int(task), split) for task in tasks])
-        shown_label = rounds(len(tasks), self.classes, self.shots, dice)
-        label = dice.integers(self.classes, size=(len(tasks), questions))
-        shown, query = (self._points(centres, each, dice) for each in (shown_label, label))
-        return row_of(shown, shown_label, query, label, self.classes, dice)
-
-    def _centres(self, task: int, split: str) -> NDArray[np.float64]:
-        return task_dice("cluster_tasks", task, split).normal(size=(self.classes, self.inputs))
-
-    def _points(
-        self, centres: NDArray[np.float64], label: Ints, dice: np.random.Generator
-    ) -> NDArray[np.float32]:
-        own = np.take_along_axis(centres, label[:, :, None], axis=1)
-        points: NDArray[np.float32] = (own + self.noise * dice.normal(size=own.shape)).astype(
-            np.float32
+    def episodes(self, tasks: Ints, split: str, context: int, rng: np.random.Generator) -> Rows:
+        """Newly drawn points of every task; see `make_row` for the arrays."""
+        num_queries = count_queries("cluster_tasks", self.classes, self.shots, context)
+        centers = np.stack([self._sample_centers(int(task), split) for task in tasks])
+        support_label = shuffle_classes(len(tasks), self.classes, self.shots, rng)
+        label = rng.integers(self.classes, size=(len(tasks), num_queries))
+        support, query = (
+            self._sample_points(centers, each, rng) for each in (support_label, label)
         )
+        return make_row(support, support_label, query, label, self.classes, rng)
+
+    def _sample_centers(self, task: int, split: str) -> NDArray[np.float64]:
+        return task_rng("cluster_tasks", task, split).normal(size=(self.classes, self.inputs))
+
+    def _sample_points(
+        self, centers: NDArray[np.float64], label: Ints, rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        point_centers = np.take_along_axis(centers, label[:, :, None], axis=1)
+        points: NDArray[np.float32] = (
+            point_centers + self.noise * rng.normal(size=point_centers.shape)
+        ).astype(np.float32)
         return points

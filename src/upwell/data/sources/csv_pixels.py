@@ -1,7 +1,7 @@
-"""Images of your own in a table: a row an image, a label and its pixels one after the other.
+"""Images of your own in a table: one image a row, its label and its pixels in columns.
 
-Such tables go round for MNIST and its kin. A fifth of every class is held out by the hash of the
-image. Line numbers in what is told count from 1.
+MNIST and similar sets are often published as such tables. A fifth of every class is held out by the
+hash of the image. Line numbers in messages count from 1.
 """
 
 from __future__ import annotations
@@ -15,103 +15,91 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError, SpecError
-from ...naming import listed
-from ..arrays import as_images
-from ..augmenting import Dice, augmented, parsed
-from ..images import by_hash, check_labels, labelled
-from ..pixel_tables import table
-from ..source import Examples, Rows
-from ..tokenizers import Tokenizer
+from ...plugins import quoted_list
+from ..media.arrays import as_images
+from ..media.image_source import LabeledImageSource
+from ..media.pixel_tables import read_pixel_table
+from ..source import Examples
+from ..tokenization.tokenizer import Tokenizer
 
-LICENCE = "yours"
+LICENSE = "yours"
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """`image` [side, side, channels] uint8 and `label`, from a CSV file, perhaps in gzip."""
+class Source(LabeledImageSource):
+    """`image` [H, H, channels] uint8 and `label`, from a CSV file, perhaps compressed."""
 
     path: str
     label: str = "first"
-    """Column of the label: "first", "last", or its name in the line of names."""
+    """Column of the label: "first", "last", or its name in the header."""
 
     classes: int | None = None
-    """How many there are; None for as many as the labels name."""
+    """Number of classes; None for the number that the labels name."""
 
     channels: int = 1
     """3 where a pixel is three numbers."""
 
-    labels: str = "true"
-    """"true", or "random": drawn anew for every image, as a control."""
-
-    augment: str = ""
-    """Changes to training images, such as "crop=2"; see docs/data.md."""
-
     def __post_init__(self) -> None:
-        check_labels(self.labels, "csv_pixels")
-        parsed(self.augment, "csv_pixels")
+        super().__post_init__()
         if self.channels not in (1, 3) or (self.classes or 1) < 1:
             raise SpecError("source 'csv_pixels': channels is 1 or 3 and classes above 0")
         if not Path(self.path).is_file():
             raise DataError(f"no file {self.path!r} to read a table from")
 
     def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
-        """The images of a split. Raises DataError for what cannot be used, with file and line."""
-        images, known = _read(self.path, self.label, self.classes, self.channels)
-        classes = tuple(str(label) for label in range(int(known.max()) + 1))
-        chosen = by_hash(images, known, split)
-        return labelled(images, known, chosen, classes, self.labels)
-
-    def augmented(self, rows: Rows, dice: Dice) -> Rows:
-        """Training images as they are shown this time."""
-        return augmented(rows, parsed(self.augment, "csv_pixels"), dice)
+        """The images of a split. Raises DataError, with file and line, for what cannot be used."""
+        images, labels = _read_table(self.path, self.label, self.classes, self.channels)
+        classes = tuple(str(label) for label in range(int(labels.max()) + 1))
+        return self.split_examples(images, labels, classes, split)
 
 
 @lru_cache(maxsize=4)
-def _read(
+def _read_table(
     path: str, label: str, classes: int | None, channels: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    names, numbers = table(Path(path))
-    column = _column(label, names, path)
-    known = _labels(numbers[:, column], path, int(bool(names)), classes)
+    names, numbers = read_pixel_table(Path(path))
+    column = _find_label_column(label, names, path)
+    labels = _check_labels(numbers[:, column], path, int(bool(names)), classes)
     pixels = np.delete(numbers, column, axis=1)
-    side = round((pixels.shape[1] / channels) ** 0.5)
-    if side**2 * channels != pixels.shape[1]:
+    image_size = round((pixels.shape[1] / channels) ** 0.5)
+    if image_size**2 * channels != pixels.shape[1]:
         raise DataError(
             f"{path} has {pixels.shape[1]} columns beside the label, which make no square image "
-            f"of {channels} channels; name the label's column or give the channels"
+            f"of {channels} channels; name the column of the label or give the channels"
         )
-    images = as_images(pixels, path, side)
-    for array in (images, known):
+    images = as_images(pixels, path, image_size)
+    for array in (images, labels):
         array.flags.writeable = False
-    return images, known
+    return images, labels
 
 
-def _column(label: str, names: tuple[str, ...], path: str) -> int:
+def _find_label_column(label: str, names: tuple[str, ...], path: str) -> int:
     if label in names:
         return names.index(label)
     if label in ("first", "last"):
         return 0 if label == "first" else -1
     raise DataError(
         f"{path} has no column {label!r} for the label; it has "
-        f"{listed(names[:8]) if names else 'no line of names'}; say 'first', 'last' or a name"
+        f"{quoted_list(names[:8]) if names else 'no header'}; give 'first', 'last' or a name"
     )
 
 
-def _labels(
-    numbers: NDArray[np.float64], path: str, head: int, classes: int | None
+def _check_labels(
+    numbers: NDArray[np.float64], path: str, header_lines: int, classes: int | None
 ) -> NDArray[np.int64]:
     count = classes or int(np.nanmax(numbers, initial=0)) + 1
     wrong = np.flatnonzero(~((numbers >= 0) & (numbers < count) & (numbers % 1 == 0)))
     if len(wrong):
         raise DataError(
-            f"{path}:{wrong[0] + 1 + head} has the label {numbers[wrong[0]]:g}, and labels are "
-            f"whole numbers 0 to {count - 1}; mend the line, or name the label's column"
+            f"{path}:{wrong[0] + 1 + header_lines} has the label {numbers[wrong[0]]:g}, and labels "
+            "are "
+            f"whole numbers 0 to {count - 1}; correct the line, or name the column of the label"
         )
     absent = np.setdiff1d(np.arange(min(count, 1_000_000)), numbers)
     if len(absent):
         raise DataError(
             f"{path}: class {absent[0]} is empty, of {count}; number classes from 0 without gaps, "
-            "or name the label's column"
+            "or name the column of the label"
         )
     return numbers.astype(np.int64)

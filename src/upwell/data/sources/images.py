@@ -1,12 +1,13 @@
 """Images of your own: a folder of JPEG or PNG files for every class.
 
-With folders `train` and `test` in it, their parts are taken as they are; otherwise a fifth of each
-class is held out, chosen by the hash of the image.
+The parts of folders `train` and `test` are taken as they are. Without these folders a fifth of
+every class is held out by the hash of the image.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,132 +17,96 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError, SpecError
-from ..augmenting import Dice, augmented, parsed
-from ..folders import Folder
-from ..images import apart, by_hash, check_labels, labelled
-from ..pictures import MODES, SUFFIXES, picture
-from ..source import Examples, Rows
-from ..tokenizers import Tokenizer
+from ..media.image_source import ClassFolderSource, LabeledImages, format_size
+from ..media.images import MODES, SUFFIXES, read_image
 
-LICENCE = "yours"
+LICENSE = "yours"
 
-REFUSE, LEAVE_OUT = "refuse", "leave out"
+REFUSE, SKIP = "refuse", "leave out"
 
-MOST_BYTES = 8 << 30
-"""Of all images together, which are held in memory."""
+MAX_MEMORY_BYTES = 8 << 30
+"""Memory that all images together may take."""
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """`image` [side, side, channels] uint8 and `label`."""
+class Source(ClassFolderSource):
+    """`image` [image_size, image_size, channels] uint8 and `label`."""
 
-    path: str
-    side: int | None = None
-    """Pixels that every image is resized to; None where all are alike already."""
+    image_size: int | None = None
+    """Pixels that every image is resized to; None where all have one size already."""
 
     channels: int = 3
-    """3 for colours, 1 for grey; images are converted."""
+    """3 for color, 1 for gray; images are converted."""
 
-    classes: str = ""
-    """Names of the classes in their order, as "cat,dog"; empty for the folders' names, sorted."""
-
-    broken: str = REFUSE
-    """What becomes of a file that is no image: "refuse", or "leave out" and count it."""
-
-    labels: str = "true"
-    """"true", or "random": drawn anew for every image, as a control."""
-
-    augment: str = ""
-    """Changes to training images, such as "crop=4,flip"; see docs/data.md."""
+    on_error: str = REFUSE
+    """What to do with a file that is not an image: "refuse", or "leave out" and count it."""
 
     def __post_init__(self) -> None:
-        check_labels(self.labels, "images")
-        parsed(self.augment, "images")
-        if self.channels not in MODES or self.broken not in (REFUSE, LEAVE_OUT):
+        if self.channels not in MODES or self.on_error not in (REFUSE, SKIP):
             raise SpecError(
-                f"source 'images': channels is 1 or 3, found {self.channels}, and broken "
-                f"{REFUSE!r} or {LEAVE_OUT!r}, found {self.broken!r}"
+                f"source 'images': channels is 1 or 3, found {self.channels}, and on_error is "
+                f"{REFUSE!r} or {SKIP!r}, found {self.on_error!r}"
             )
-        if self.side is not None and not 1 <= self.side <= 4096:
-            raise SpecError(f"source 'images': side is 1 to 4096 pixels, found {self.side}")
-        _ = self.folder.classes
+        if self.image_size is not None and not 1 <= self.image_size <= 4096:
+            raise SpecError(
+                f"source 'images': image_size is 1 to 4096 pixels, found {self.image_size}"
+            )
+        super().__post_init__()
 
     @property
-    def folder(self) -> Folder:
-        """Where the files are."""
-        wanted = tuple(filter(None, (name.strip() for name in self.classes.split(","))))
-        return Folder(Path(self.path), SUFFIXES, wanted)
+    def suffixes(self) -> Collection[str]:
+        """JPEG and PNG files are read."""
+        return SUFFIXES
 
-    def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
-        """The images of a split.
-
-        Raises DataError, with the file, for what is no image or of another size than the first.
-        """
-        key = (self.path, self.side, self.channels, self.classes, self.broken)
-        classes = self.folder.classes
-        if not self.folder.parted:
-            images, labels, left_out = _read(None, *key)
-            chosen = by_hash(images, labels, split)
-            return labelled(images, labels, chosen, classes, self.labels, left_out)
-        parts = {part: _read(part, *key) for part in ("train", "test")}
-        (train, _, _), (test, _, _) = parts["train"], parts["test"]
-        _check_alike(train, test, self.path)
-        chosen, copies = apart(train, test, split)
-        images, labels, left_out = parts[split]
-        return labelled(images, labels, chosen, classes, self.labels, {**left_out, **copies})
-
-    def augmented(self, rows: Rows, dice: Dice) -> Rows:
-        """Training images as they are shown this time."""
-        return augmented(rows, parsed(self.augment, "images"), dice)
+    def read_files(self, part: str | None) -> LabeledImages:
+        """Raises DataError for a file that is not an image, or whose size is not the first's."""
+        return _read_images(self.unmodified, part)
 
 
 @lru_cache(maxsize=4)
-def _read(
-    part: str | None, path: str, side: int | None, channels: int, classes: str, broken: str
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], dict[str, int]]:
-    """Images, labels, and what was left out: read once, since it is asked for many times."""
-    source = Source(path=path, side=side, channels=channels, classes=classes, broken=broken)
-    filed = source.folder.part(part)
-    left_out: Counter[str] = Counter(filed.left_out)
+def _read_images(source: Source, part: str | None) -> LabeledImages:
+    """Read once, because a study needs them many times."""
+    class_files = source.folder.list_files(part)
+    left_out: Counter[str] = Counter(class_files.left_out)
     images: list[NDArray[np.uint8]] = []
     labels: list[int] = []
-    for file, label in filed.files:
+    for file, label in class_files.files:
         try:
-            image = picture(file, channels, side)
+            image = read_image(file, source.channels, source.image_size)
         except DataError:
-            if broken == REFUSE:
+            if source.on_error == REFUSE:
                 raise
             left_out["no image"] += 1
             continue
-        _check_size(image, images, file, len(filed.files))
+        _check_size(image, images, file, len(class_files.files))
         images.append(image)
         labels.append(label)
-    _check_classes(labels, source.folder.classes, path)
-    shown, known = np.stack(images), np.array(labels)
-    for array in (shown, known):
+    _check_classes(labels, source.folder.classes, source.path)
+    image_array, label_array = np.stack(images), np.array(labels)
+    for array in (image_array, label_array):
         array.flags.writeable = False
-    return shown, known, dict(left_out)
+    return LabeledImages(image_array, label_array, dict(left_out))
 
 
 def _check_size(
-    image: NDArray[np.uint8], before: list[NDArray[np.uint8]], file: Path, files: int
+    image: NDArray[np.uint8], previous: list[NDArray[np.uint8]], file: Path, files: int
 ) -> None:
-    first = before[0] if before else image
+    first = previous[0] if previous else image
     if image.shape[:2] != first.shape[:2]:
         raise DataError(
-            f"{file} has {_shown(image)} pixels and the images before it {_shown(first)}; make "
-            "them alike, or have them resized with the option side"
+            f"{file} has {format_size(image)} pixels and the images before it "
+            f"{format_size(first)}; resize them with the option image_size"
         )
     if image.shape[0] != image.shape[1]:
         raise DataError(
-            f"{file} has {_shown(image)} pixels and networks read square images; have them "
-            "resized with the option side"
+            f"{file} has {format_size(image)} pixels and networks read square images; resize them "
+            "with the option image_size"
         )
-    if not before and image.nbytes * files > MOST_BYTES:
+    if not previous and image.nbytes * files > MAX_MEMORY_BYTES:
         raise DataError(
-            f"{files:,} images of {_shown(image)} pixels, as {file} has, take more than "
-            f"{MOST_BYTES >> 30} GB of memory; have them resized with the option side"
+            f"{files:,} images of {format_size(image)} pixels, the size of {file}, take more than "
+            f"{MAX_MEMORY_BYTES >> 30} GB of memory; resize them with the option image_size"
         )
 
 
@@ -149,18 +114,6 @@ def _check_classes(labels: list[int], classes: tuple[str, ...], path: str) -> No
     empty = sorted(set(range(len(classes))) - set(labels))
     if empty:
         raise DataError(
-            f"class {classes[empty[0]]!r} of {path} has no image that can be read; give it some, "
-            "or take the folder away"
+            f"class {classes[empty[0]]!r} of {path} has no readable image; add some, or remove the "
+            "folder"
         )
-
-
-def _check_alike(train: NDArray[np.uint8], test: NDArray[np.uint8], path: str) -> None:
-    if train.shape[1:] != test.shape[1:]:
-        raise DataError(
-            f"{path}: training images have {_shown(train[0])} pixels and test images "
-            f"{_shown(test[0])}; have them resized with the option side"
-        )
-
-
-def _shown(image: NDArray[np.uint8]) -> str:
-    return f"{image.shape[1]}x{image.shape[0]}"

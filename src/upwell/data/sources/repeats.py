@@ -1,8 +1,8 @@
-"""In-context sequences: random tokens repeated until the context is full.
+"""In-context sequences: random tokens, repeated until the context is full.
 
-Only what was seen earlier in the same row tells what comes next, so the loss on them
-measures induction (Olsson et al. 2022, arXiv 2209.11895). The period differs from row to
-row, so that looking back a fixed distance does not solve them.
+The next token can only be predicted from earlier tokens of the same row, so the loss measures
+induction (Olsson et al. 2022, arXiv 2209.11895). The period differs from row to row, so that
+looking back by a fixed distance does not solve the task.
 """
 
 from __future__ import annotations
@@ -13,58 +13,64 @@ from typing import final
 import numpy as np
 
 from ...errors import SpecError
-from ..source import Rows, needed
-from ..tokenizers import Tokenizer
+from ..source import Rows, RowSource, require_tokenizer
+from ..tokenization.tokenizer import Tokenizer
 
-LICENCE = "made by Upwell"
+LICENSE = "made by Upwell"
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """bos, then random tokens of a random period, over and over."""
+class Source(RowSource):
+    """bos, then random tokens repeated with a random period."""
 
-    shortest: int | None = None
-    """Least period in tokens; None for an eighth of the context."""
+    min_period: int | None = None
+    """Smallest period in tokens; None for an eighth of the context."""
 
-    longest: int | None = None
-    """Greatest period in tokens; None for three eighths of the context."""
+    max_period: int | None = None
+    """Largest period in tokens; None for three eighths of the context."""
 
-    unpredictable: float = 0.0
-    """Loss weight of the tokens that nothing before them foretells; the others weigh 1."""
+    unpredictable_weight: float = 0.0
+    """Loss weight of the tokens that cannot be predicted; the weight of the others is 1."""
 
-    def fill(
+    def generate_rows(
         self,
         tokenizer: Tokenizer | None,
         split: str,
         context: int,
         rows: int,
-        dice: np.random.Generator,
+        rng: np.random.Generator,
     ) -> Rows:
-        """Rows of ordinary tokens. The first token of the second round is as unpredictable
-        as the first round: nothing tells that a round has ended."""
-        words = needed(tokenizer, "repeats")
-        shortest, longest = self.periods(context)
-        ordinary = np.array(words.ordinary)
-        period = dice.integers(shortest, longest + 1, size=(rows, 1))
-        pattern = ordinary[dice.integers(len(ordinary), size=(rows, longest))]
-        place = np.arange(context)
-        tokens = np.full((rows, context + 1), words.bos, dtype=np.int64)
-        tokens[:, 1:] = np.take_along_axis(pattern, place % period, axis=1)
-        weights = np.where(place > period, 1.0, self.unpredictable).astype(np.float32)
+        """Rows without special tokens after bos.
+
+        The first repetition and the token after it cannot be predicted: nothing marks the end of a
+        period.
+        """
+        text_tokenizer = require_tokenizer(tokenizer, self.source_name)
+        min_period, max_period = self.period_range(context)
+        regular_ids = np.array(text_tokenizer.regular_ids)
+        period = rng.integers(min_period, max_period + 1, size=(rows, 1))
+        pattern = regular_ids[rng.integers(len(regular_ids), size=(rows, max_period))]
+        position = np.arange(context)
+        tokens = np.full((rows, context + 1), text_tokenizer.bos, dtype=np.int64)
+        tokens[:, 1:] = np.take_along_axis(pattern, position % period, axis=1)
+        weights = np.where(position > period, 1.0, self.unpredictable_weight).astype(np.float32)
         return {"tokens": tokens, "weights": weights}
 
-    def holds(self, text: str, split: str) -> bool:
+    def contains(self, text: str, split: str) -> bool:
         """False: the rows are random."""
         return False
 
-    def periods(self, context: int) -> tuple[int, int]:
-        """Least and greatest period. Raises SpecError when no second round would fit."""
-        shortest = max(2, context // 8) if self.shortest is None else self.shortest
-        longest = max(shortest, context * 3 // 8) if self.longest is None else self.longest
-        if not 1 <= shortest <= longest < context - 1:
+    def period_range(self, context: int) -> tuple[int, int]:
+        """Smallest and largest period. Raises SpecError where no repetition fits."""
+        min_period = max(2, context // 8) if self.min_period is None else self.min_period
+        max_period = (
+            max(min_period, context * 3 // 8) if self.max_period is None else self.max_period
+        )
+        if not 1 <= min_period <= max_period < context - 1:
             raise SpecError(
-                f"source 'repeats': periods {shortest} to {longest} do not repeat within a "
-                f"context of {context}; need 1 <= shortest <= longest < {context - 1}"
+                f"source 'repeats': periods {min_period} to {max_period} do not repeat within a "
+                f"context of {context}; need "
+                f"1 <= min_period <= max_period < {context - 1}"
             )
-        return shortest, longest
+        return min_period, max_period

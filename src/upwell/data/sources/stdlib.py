@@ -1,7 +1,7 @@
-"""Source code as text: Python's own library, as it is installed here.
+"""Source code as text: the standard library of the Python that runs this.
 
-Left out are the library's tests, everything that others have installed, and the
-documentation that is the source `pydoc`, so that the two can be mixed.
+Its tests, installed packages, and the documentation of the source `pydoc` are left out, so that the
+two sources can be mixed.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ from pathlib import Path
 from typing import final
 
 from ...errors import DataError
-from ..paragraphs import paragraphs
-from ..source import Reading
+from ..source import Documents, TextSource
+from ..text.paragraphs import split_paragraphs
 
-LICENCE = "PSF-2.0"
+LICENSE = "PSF-2.0"
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(TextSource):
     """The modules of the standard library that are written in Python."""
 
-    def read(self) -> Reading:
+    def read(self) -> Documents:
         """One document per paragraph of code, modules in the order of their paths."""
         root = Path(sysconfig.get_path("stdlib"))
-        texts = [_text(path) for path in sorted(_modules(root))]
+        texts = [_read_text(path) for path in sorted(_iter_modules(root))]
         if not texts:
-            raise DataError(f"{root} holds no Python source; this Python came without its library")
-        return Reading(
-            documents=tuple(piece for text in texts for piece in paragraphs(text)),
+            raise DataError(f"{root} holds no Python source; install Python with its library")
+        return Documents(
+            documents=tuple(piece for text in texts for piece in split_paragraphs(text)),
             files=len(texts),
             empty=sum(not text.strip() for text in texts),
         )
 
 
-def _modules(root: Path) -> Iterator[Path]:
+def _iter_modules(root: Path) -> Iterator[Path]:
     for path in root.rglob("*.py"):
         top, *inner = path.relative_to(root).with_suffix("").parts
-        ours = top in sys.stdlib_module_names and top != "pydoc_data"
-        if ours and not {"test", "tests"} & set(inner):
+        is_stdlib = top in sys.stdlib_module_names and top != "pydoc_data"
+        if is_stdlib and not {"test", "tests"} & set(inner):
             yield path
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     # Not read_text: a few modules declare an encoding of their own in their first lines.
     with tokenize.open(path) as file:
         return file.read().rstrip() + "\n\n"

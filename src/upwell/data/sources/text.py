@@ -1,7 +1,6 @@
-"""Text files of your own: one file, or a folder with all that is in it.
+"""Text files of your own: one file, or all files of a folder.
 
-Files are UTF-8, strictly: a text in another encoding is refused and not guessed at, and no
-file of the folder is passed over in silence except hidden ones.
+Files have to be UTF-8; a file in another encoding is refused. Only hidden files are skipped.
 """
 
 from __future__ import annotations
@@ -12,57 +11,53 @@ from pathlib import Path
 from typing import final
 
 from ...errors import DataError
-from ..paragraphs import paragraphs
-from ..source import Reading
+from ..source import Documents, TextSource
+from ..text.paragraphs import split_paragraphs
+from ..text_files import read_utf8
 
-LICENCE = "yours"
+LICENSE = "yours"
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(TextSource):
     """The text of a file or of the files of a folder."""
 
     path: str
-    """A file, or a folder that is searched to its depths."""
+    """A file, or a folder, which is searched with all its subfolders."""
 
     pattern: str = "*"
-    """Which files of a folder, e.g. "*.txt"."""
+    """Pattern of the names of files in a folder, e.g. "*.txt"."""
 
     def __post_init__(self) -> None:
         if not Path(self.path).exists():
             raise DataError(f"no file or folder {self.path!r} to read text from")
 
-    def read(self) -> Reading:
+    def read(self) -> Documents:
         """One document per paragraph, files in the order of their paths."""
-        texts = [_text(path) for path in sorted(_files(Path(self.path), self.pattern))]
+        texts = [_read_text(path) for path in sorted(_iter_files(Path(self.path), self.pattern))]
         if not texts:
             raise DataError(f"folder {self.path!r} holds no file that matches {self.pattern!r}")
-        return Reading(
-            documents=tuple(piece for text in texts for piece in paragraphs(text)),
+        return Documents(
+            documents=tuple(piece for text in texts for piece in split_paragraphs(text)),
             files=len(texts),
             empty=sum(not text.strip() for text in texts),
         )
 
 
-def _files(path: Path, pattern: str) -> Iterator[Path]:
+def _iter_files(path: Path, pattern: str) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
-    for found in path.rglob(pattern):
-        hidden = any(part.startswith(".") for part in found.relative_to(path).parts)
-        if found.is_file() and not hidden:
-            yield found
+    for entry in path.rglob(pattern):
+        hidden = any(part.startswith(".") for part in entry.relative_to(path).parts)
+        if entry.is_file() and not hidden:
+            yield entry
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not UTF-8 at byte {error.start} ({error.reason}); convert it to UTF-8, "
-            "or leave it out with the option pattern"
-        ) from None
+        text = read_utf8(path)
+    except DataError as error:
+        raise DataError(f"{error}, or leave it out with the option pattern") from None
     return text.replace("\r\n", "\n").rstrip() + "\n\n"

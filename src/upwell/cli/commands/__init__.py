@@ -1,0 +1,1 @@
+"""The verbs: one file each, nothing but parsing and printing."""

@@ -1,0 +1,1 @@
+"""Batches from sources: loader, mixture, streams, masking, augmentation."""

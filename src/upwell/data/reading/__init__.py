@@ -1,0 +1,1 @@
+"""Documents, examples and trained tokenizers of sources."""

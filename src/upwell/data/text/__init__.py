@@ -1,0 +1,1 @@
+"""Texts: paragraphs, sentences, sentence pairs, sentiment."""

@@ -1,0 +1,1 @@
+"""Whether an ability jumps: hypotheses, Bayes factors, dips, verdicts."""

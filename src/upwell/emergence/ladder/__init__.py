@@ -1,0 +1,1 @@
+"""Ladders: values of one ability along one axis."""

@@ -1,0 +1,1 @@
+"""Noise of items and seeds; Gaussian process regression."""

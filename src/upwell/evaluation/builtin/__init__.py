@@ -1,0 +1,1 @@
+"""The abilities that come with Upwell: each module has a dict `ABILITIES` by name."""

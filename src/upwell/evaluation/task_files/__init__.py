@@ -1,0 +1,43 @@
+"""Tasks from files: the YAML of lm-eval-harness, and the JSON of BIG-bench.
+
+Layers, top to bottom: cache, run > requests, scoring > prompting, fewshot, filters > the two
+formats > task > rows, safe_jinja, safe_yaml.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import DataError
+from . import big_bench, lm_eval_yaml
+from .fewshot import FewshotSampling
+from .run import check_variants, evaluate_task
+from .scoring import TaskScore, compute_scores
+from .task import EvalTask
+from .variant import Variant, VariantAnswer
+
+__all__ = [
+    "EvalTask",
+    "FewshotSampling",
+    "TaskScore",
+    "Variant",
+    "VariantAnswer",
+    "check_variants",
+    "compute_scores",
+    "evaluate_task",
+    "load_task",
+]
+
+
+def load_task(path: str | Path) -> EvalTask:
+    """Load the task of a YAML or JSON file. Raises DataError, in one sentence."""
+    path = Path(path)
+    if path.suffix == ".json":
+        return big_bench.load(path)
+    if path.suffix not in (".yaml", ".yml"):
+        raise DataError(f"{path}: the name of a task file ends in .yaml, .yml or .json")
+    try:
+        return lm_eval_yaml.load(path)
+    # A value of a type that its key does not take, such as a number for a list.
+    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+        raise DataError(f"{path} has a value of the wrong type: {error}") from error

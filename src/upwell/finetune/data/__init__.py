@@ -1,0 +1,1 @@
+"""Labeled rows: where they come from, and how the model reads them."""

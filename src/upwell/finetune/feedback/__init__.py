@@ -1,0 +1,1 @@
+"""Feedback: corrected predictions, and the rounds of retraining on them."""

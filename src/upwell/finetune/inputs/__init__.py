@@ -1,0 +1,1 @@
+"""Rows as model inputs: token ids, images and waveforms, batched and augmented."""

@@ -1,0 +1,1 @@
+"""Networks around a pretrained model: heads, mean pooling, the training module."""

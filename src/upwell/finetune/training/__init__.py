@@ -1,0 +1,1 @@
+"""The training loop of fine-tuning: batches, early stopping, word dropout."""

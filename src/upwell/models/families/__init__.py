@@ -1,0 +1,1 @@
+"""The families that a study can name: a folder or a file each."""

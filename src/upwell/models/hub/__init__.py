@@ -1,0 +1,1 @@
+"""What transformers loads: folders, the hub, export."""

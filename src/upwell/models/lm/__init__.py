@@ -1,0 +1,1 @@
+"""Models as language models: log-likelihoods and generation."""

@@ -1,0 +1,1 @@
+"""HTML: escaped markup, documents, tables."""

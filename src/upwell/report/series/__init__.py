@@ -1,0 +1,1 @@
+"""What a figure draws, as numbers."""

@@ -1,0 +1,1 @@
+"""One process per run, forked from a server that has the libraries loaded."""
