@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
@@ -38,7 +39,7 @@ def no_status(message: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-class ResultSet:
+class ResultSet(ABC):
     """Records of one kind. Behaves as a sequence, and shows itself as a table in a notebook."""
 
     records: Sequence[Any]
@@ -54,9 +55,9 @@ class ResultSet:
     def __getitem__(self, index: int) -> Any:
         return self.records[index]
 
+    @abstractmethod
     def document(self) -> dict[str, Any]:
         """The JSON document, as `--json` writes it."""
-        raise NotImplementedError
 
     def to_polars(self) -> polars.DataFrame:
         """A row a record; nested fields (fits, controls) are left out."""
