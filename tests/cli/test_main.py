@@ -87,3 +87,36 @@ def test_version_is_the_packages():
 
 def test_output_has_no_colour_where_there_is_no_terminal():
     assert "\x1b" not in upwell("doctor").stdout
+
+
+WITHOUT_EXTRAS = """
+import sys
+
+EXTRAS = set(
+    "torch tokenizers safetensors transformers rapidfuzz sklearn peft PIL soundfile jinja2 yaml "
+    "sacrebleu pandas typst".split()
+)
+
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in EXTRAS:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Block())
+from upwell.cli.main import main
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [("judge", "t.csv", "--report", "page.html"), ("doctor",), ("--help",)]
+)
+def test_judging_needs_no_library_of_an_extra(words, tmp_path):
+    sizes = [1e7 * 2.5**step for step in range(6)]
+    lines = [f"f,f{i},{n},a,accuracy,{0.9 * (i > 3)},400" for i, n in enumerate(sizes)]
+    header = "family,model,params,ability,metric,value,items"
+    (tmp_path / "t.csv").write_text("\n".join([header, *lines]) + "\n")
+    code = WITHOUT_EXTRAS + f"sys.argv = {['upwell', *words]!r}\nmain()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr

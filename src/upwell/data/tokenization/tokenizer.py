@@ -12,18 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, final
 
 from ...errors import DataError, MissingDependencyError, SpecError, StoreError
 from ...store.atomic import write_bytes
 
-try:
-    from tokenizers import Tokenizer as Engine
-    from tokenizers import decoders, models, pre_tokenizers, processors, trainers
-except ImportError as error:
-    raise MissingDependencyError(
-        "reading text needs tokenizers: pip install 'upwell[train]'"
-    ) from error
+if TYPE_CHECKING:
+    pass
 
 BOS, PAD = "<bos>", "<pad>"
 """The special tokens of a lossless tokenizer; here they have the last two ids."""
@@ -145,20 +141,21 @@ def train_bpe(texts: Iterable[str], size: int) -> Tokenizer:
     Every digit is a token of its own. Raises SpecError below 258 ids, and DataError where the texts
     are too few for `size` ids.
     """
+    library = tokenizers_module()
     specials = [BOS, PAD]
     if size < 256 + len(specials):
         raise SpecError(f"a byte-level BPE needs at least {256 + len(specials)} ids, got {size}")
-    engine = Engine(models.BPE())
-    engine.pre_tokenizer = pre_tokenizers.Sequence(
+    engine = library.Tokenizer(library.models.BPE())
+    engine.pre_tokenizer = library.pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+            library.pre_tokenizers.Digits(individual_digits=True),
+            library.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
         ]
     )
-    engine.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
+    engine.decoder = library.decoders.ByteLevel()
+    trainer = library.trainers.BpeTrainer(
         vocab_size=size - len(specials),
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        initial_alphabet=sorted(library.pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     engine.train_from_iterator(texts, trainer)
@@ -172,15 +169,19 @@ def train_bpe(texts: Iterable[str], size: int) -> Tokenizer:
 
 
 def _build_bytes() -> Any:
-    engine = Engine(models.BPE(vocab=_map_bytes_to_letters(), merges=[]))
-    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    engine.decoder = decoders.ByteLevel()
+    library = tokenizers_module()
+    engine = library.Tokenizer(library.models.BPE(vocab=_map_bytes_to_letters(), merges=[]))
+    engine.pre_tokenizer = library.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    engine.decoder = library.decoders.ByteLevel()
     return _add_specials(engine)
 
 
 def _build_ascii() -> Any:
-    engine = Engine(models.BPE(vocab={letter: i for i, letter in enumerate(ASCII)}, merges=[]))
-    engine.decoder = decoders.Fuse()
+    library = tokenizers_module()
+    engine = library.Tokenizer(
+        library.models.BPE(vocab={letter: i for i, letter in enumerate(ASCII)}, merges=[])
+    )
+    engine.decoder = library.decoders.Fuse()
     return _add_specials(engine)
 
 
@@ -197,9 +198,10 @@ def _map_bytes_to_letters() -> dict[str, int]:
 
 
 def _add_specials(engine: Any) -> Any:
+    library = tokenizers_module()
     engine.add_special_tokens([BOS, PAD])
     bos = engine.token_to_id(BOS)
-    engine.post_processor = processors.TemplateProcessing(
+    engine.post_processor = library.processors.TemplateProcessing(
         single=f"{BOS} $A", pair=f"{BOS} $A $B", special_tokens=[(BOS, bos)]
     )
     return disable_special_parsing(engine)
@@ -229,8 +231,9 @@ def load_tokenizer_file(path: Path, name: str) -> Tokenizer:
 
 def parse_tokenizer(text: str, path: Path, name: str) -> Tokenizer:
     """The tokenizer in the text of a `tokenizer.json`; `path` is for error messages."""
+    library = tokenizers_module()
     try:
-        engine = disable_special_parsing(Engine.from_str(text))
+        engine = disable_special_parsing(library.Tokenizer.from_str(text))
     # The library raises plain Exception, with a useful message.
     except Exception as error:
         raise StoreError(
@@ -267,3 +270,15 @@ def _detect_alphabet(engine: Any, path: Path) -> frozenset[str] | None:
 def _round_trips(engine: Any, text: str) -> bool:
     ids = engine.encode(text, add_special_tokens=False).ids
     return bool(engine.decode(ids, skip_special_tokens=True) == text)
+
+
+def tokenizers_module() -> ModuleType:
+    """The `tokenizers` library. MissingDependencyError where it is not installed."""
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise MissingDependencyError(
+            "reading text needs tokenizers: pip install 'upwell[train]'"
+        ) from error
+    module: ModuleType = tokenizers
+    return module

@@ -15,11 +15,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from tokenizers import Tokenizer as Engine
-from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
-
 from ...errors import DataError, SpecError
-from .tokenizer import CLS, ENCODER_SPECIALS, SEP, UNK, Tokenizer, disable_special_parsing
+from .tokenizer import (
+    CLS,
+    ENCODER_SPECIALS,
+    SEP,
+    UNK,
+    Tokenizer,
+    disable_special_parsing,
+    tokenizers_module,
+)
 
 MIN_LETTER_COUNT = 3
 """Letters that are rarer have no id."""
@@ -44,12 +49,13 @@ def train_wordpiece(
     (Sennrich et al. 2016). Raises SpecError below ten ids, and DataError where the texts are
     too few for `size` ids.
     """
+    library = tokenizers_module()
     min_size = 2 * len(ENCODER_SPECIALS)
     if size < min_size:
         raise SpecError(f"a WordPiece vocabulary needs at least {min_size} ids, got {size}")
-    engine = Engine(models.WordPiece(unk_token=UNK))
-    engine.normalizer = normalizers.BertNormalizer(lowercase=lower)
-    engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    engine = library.Tokenizer(library.models.WordPiece(unk_token=UNK))
+    engine.normalizer = library.normalizers.BertNormalizer(lowercase=lower)
+    engine.pre_tokenizer = library.pre_tokenizers.BertPreTokenizer()
     pieces = _train_pieces(_count_words(texts, engine), size - len(ENCODER_SPECIALS))
     if exact and (actual_size := len(pieces) + len(ENCODER_SPECIALS)) != size:
         raise DataError(
@@ -57,10 +63,10 @@ def train_wordpiece(
             "give other text"
         )
     vocabulary = {piece: index for index, piece in enumerate([*ENCODER_SPECIALS, *pieces])}
-    engine.model = models.WordPiece(vocab=vocabulary, unk_token=UNK)
-    engine.decoder = decoders.WordPiece(prefix=CONTINUATION_PREFIX)
+    engine.model = library.models.WordPiece(vocab=vocabulary, unk_token=UNK)
+    engine.decoder = library.decoders.WordPiece(prefix=CONTINUATION_PREFIX)
     engine.add_special_tokens(list(ENCODER_SPECIALS))
-    engine.post_processor = processors.TemplateProcessing(
+    engine.post_processor = library.processors.TemplateProcessing(
         single=f"{CLS} $A {SEP}",
         pair=f"{CLS} $A {SEP} $B:1 {SEP}:1",
         special_tokens=[(each, vocabulary[each]) for each in (CLS, SEP)],
@@ -83,10 +89,11 @@ def _train_pieces(word_counts: Counter[str], size: int) -> list[str]:
     The WordPiece trainer of the library numbers letters within words at random, so that the same
     texts give other pieces each time; its BPE trainer is deterministic.
     """
+    library = tokenizers_module()
     letters = _select_letters(word_counts, round(MAX_LETTERS_FRACTION * size))
-    engine = Engine(models.BPE())
-    engine.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    trainer = trainers.BpeTrainer(
+    engine = library.Tokenizer(library.models.BPE())
+    engine.pre_tokenizer = library.pre_tokenizers.WhitespaceSplit()
+    trainer = library.trainers.BpeTrainer(
         vocab_size=size, initial_alphabet=letters, limit_alphabet=len(letters), show_progress=False
     )
     known = set(letters)
