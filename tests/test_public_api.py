@@ -153,3 +153,15 @@ def test_a_wrong_suffix_is_refused_with_the_right_one(
 def test_what_is_no_frame_is_one_clear_sentence() -> None:
     with pytest.raises(upwell.UpwellError, match="cannot read results from a int"):
         upwell.read_results(7)
+
+
+def test_scales_in_a_file_are_understood_as_people_write_them(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    cells = ["70m", "160M", "1.4b", "2.8e9", "12000000000", "70B", "seven", "0m"]
+    lines = [f"f,f{i},{cell},300b,a,accuracy,0.{i + 1},400" for i, cell in enumerate(cells)]
+    path.write_text("family,model,params,tokens,ability,metric,value,items\n" + "\n".join(lines))
+    results = upwell.read_results(path)
+    assert results.table.frame["params"].to_list() == [7e7, 1.6e8, 1.4e9, 2.8e9, 1.2e10, 7e10]
+    assert results.table.frame["tokens"].unique().to_list() == [3e11]
+    reasons = [bad_row.reason for bad_row in results.loaded.bad_rows]
+    assert [reason.rpartition(" ")[2] for reason in reasons] == ["seven", "0m"]

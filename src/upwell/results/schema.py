@@ -16,6 +16,10 @@ from ..errors import DataError
 from ..records import METRICS
 from ..records.evaluation import TABLE_COLUMNS
 from .metric_names import METRIC_ALIASES
+from .model_scale import parse_number
+
+SCALE_COLUMNS = ("params", "tokens", "flops")
+"""Columns whose cells may be written as "70m" or "1.4t"."""
 
 TEXT_COLUMNS = ("family", "model", "ability", "metric", "reason")
 INTEGER_COLUMNS = ("step", "seed", "shots", "items", "missing")
@@ -177,9 +181,26 @@ def _parse_numbers(column: pl.Series) -> tuple[pl.Series, pl.Series | None]:
         cell = column.str.strip_chars()
         known = cell.set(cell.str.to_lowercase().is_in(NULL_STRINGS), None)
         number = known.cast(pl.Float64, strict=False)
+        if column.name in SCALE_COLUMNS:
+            number = number.fill_null(_parse_scales(known, number))
         if number.null_count() > known.null_count():
             return number.fill_nan(None), known.set(number.is_not_null(), None)
     return number.fill_nan(None), None
+
+
+def _parse_scales(cells: pl.Series, number: pl.Series) -> pl.Series:
+    """The cells that are written as people write scales ("70m", "1.4t") as numbers, else null."""
+    texts = cells.filter(number.is_null() & cells.is_not_null()).unique().to_list()
+    values = {text: _scale_or_none(text) for text in texts}
+    return cells.replace_strict(values, default=None, return_dtype=pl.Float64)
+
+
+def _scale_or_none(text: str) -> float | None:
+    """The number; None, so that the row is reported, where the text is none or is not positive."""
+    try:
+        return parse_number(text)
+    except DataError:
+        return None
 
 
 def _not_a_number(name: str, invalid: pl.Series) -> pl.Expr:
