@@ -16,7 +16,7 @@ import polars as pl
 from sources import accuracy_for_score, table
 
 from upwell.emergence.forecasting.features import FEATURE_NAMES, RelatedLadders, summarize
-from upwell.emergence.forecasting.intervals import error_quantiles
+from upwell.emergence.forecasting.intervals import cross_val_predict, error_quantiles
 from upwell.emergence.forecasting.pseudo_forecasts import (
     PseudoForecasts,
     collect_pseudo_forecasts,
@@ -103,7 +103,8 @@ def write(entries: list[dict[str, object]]) -> None:
 def widths(parts: list[PseudoForecasts], name: str, kind: str) -> list[list[float | None]]:
     """Quantiles of the scaled errors of the family, with the priors of earlier families."""
     largest = max(parts, key=len)
-    sides = error_quantiles(largest, priors_before(name, kind))
+    predicted = cross_val_predict(largest, priors_before(name, kind))
+    sides = error_quantiles(largest, predicted)
     return [[None if v != v else round(float(v), 3) for v in side] for side in sides]
 
 

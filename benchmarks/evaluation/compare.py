@@ -1,7 +1,8 @@
 """Evaluation beside lm-evaluation-harness 0.4.13: CPU seconds on one thread, and equal numbers.
 
-    UPWELL_LM_EVAL=/path/to/python-with-lm_eval python benchmarks/evaluation/compare.py
+    UPWELL_LM_EVAL=/path/to/python-with-lm_eval python benchmarks/evaluation/compare.py --words 40
 
+Questions have 7 words, with up to 16 examples, or 40 words, with up to 5. The ratio depends on it.
 Both read the same model and the same task files, in alternation. The time includes reading the
 task, building prompts, tokenization, evaluation and scoring, but not loading the model. The harness
 runs at several batch sizes, and the fastest counts.
@@ -9,6 +10,7 @@ runs at several batch sizes, and the fastest counts.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -24,7 +26,6 @@ HERE = Path(__file__).parent
 BATCH_SIZES = (1, 16)
 REPEATS = 3
 MEMORY = 256 << 20
-CURVE = ",".join(map(str, fixtures.SHOTS))
 
 Call = dict[str, Any]
 
@@ -48,32 +49,40 @@ def max_difference(ours: Call, theirs: Call) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--words", type=int, choices=[*fixtures.SHOTS_BY_WORDS], default=7)
+    words = parser.parse_args().words
     peer = os.environ.get("UPWELL_LM_EVAL")
     if not peer:
         raise SystemExit("UPWELL_LM_EVAL names no Python that has lm_eval 0.4.13")
+    shots = fixtures.SHOTS_BY_WORDS[words]
+    most, curve = str(shots[-1]), ",".join(map(str, shots))
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        fixtures.make(folder)
-        ladder = [part for shots in fixtures.SHOTS for part in ("fixed", str(shots))]
+        fixtures.make(Path(name), words)
+        ladder = [part for n in shots for part in ("fixed", str(n))]
         theirs: dict[int, list[Call]] = {}
         ours: list[list[Call]] = []
         for repeat in range(max(REPEATS, len(BATCH_SIZES))):
             if repeat < len(BATCH_SIZES):
                 size = BATCH_SIZES[repeat]
-                theirs[size] = run(peer, "peer.py", name, str(size), "sampled", "16", *ladder)
-            calls = ("sampled", "16", "fixed", "16", "fixed", CURVE)
+                theirs[size] = run(peer, "peer.py", name, str(size), "sampled", most, *ladder)
+            calls = ("sampled", most, "fixed", most, "fixed", curve)
             ours.append(run(sys.executable, "ours.py", name, str(MEMORY), *calls))
-    print_table(ours, theirs)
+    print_table(ours, theirs, words, shots)
 
 
-def print_table(ours: list[list[Call]], theirs: dict[int, list[Call]]) -> None:
+def print_table(
+    ours: list[list[Call]], theirs: dict[int, list[Call]], words: int, shots: tuple[int, ...]
+) -> None:
     """Print a Markdown table: seconds of both, speed-up, and largest difference."""
+    n = len(shots)
     parts = {
-        "16 shots, sampled for every item": (slice(0, 1), slice(0, 1)),
-        "16 shots, the same for all items": (slice(1, 2), slice(6, 7)),
-        f"the curve over {CURVE} shots": (slice(2, 8), slice(1, 7)),
+        f"{shots[-1]} shots, sampled for every item": (slice(0, 1), slice(0, 1)),
+        f"{shots[-1]} shots, the same for all items": (slice(1, 2), slice(n, n + 1)),
+        f"the curve over {','.join(map(str, shots))} shots": (slice(2, n + 2), slice(1, n + 1)),
     }
-    print(f"\n{date.today()}, {' and '.join(map(str, theirs))} as the harness's batch sizes\n")
+    batch_sizes = " and ".join(map(str, theirs))
+    print(f"\n{date.today()}, {words} words a question, harness at batch sizes {batch_sizes}\n")
     print("| questions | lm_eval | upwell | speed-up | largest logprob difference | scores |")
     print("|---|---|---|---|---|---|")
     for name, (mine, other) in parts.items():

@@ -1,7 +1,7 @@
 """Model and tasks for both programs: 6 million parameters, and 100 questions of 4 choices.
 
-Contexts of 16 examples have about 360 tokens. Words come from the documentation that every Python
-contains. Weights are random, which costs the same as trained ones.
+Words come from the documentation that every Python contains. Weights are random, which costs the
+same as trained ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ import random
 from pathlib import Path
 from typing import Any
 
-SHOTS = (0, 1, 2, 4, 8, 16)
+SHOTS_BY_WORDS = {7: (0, 1, 2, 4, 8, 16), 40: (0, 1, 2, 3, 4, 5)}
+"""Numbers of examples for questions of so many words. The longest contexts have about 360 tokens
+(7 words) and 550 (40 words)."""
+
 QUESTIONS, EXAMPLES, CHOICES = 100, 64, 4
 VOCAB_SIZE = 8192
 
@@ -34,8 +37,8 @@ metric_list:
 """
 
 
-def make(folder: Path) -> None:
-    """Write model, tokenizer, rows and task files into a folder."""
+def make(folder: Path, words: int) -> None:
+    """Write model, tokenizer, rows of questions of `words` words, and task files into a folder."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -49,7 +52,7 @@ def make(folder: Path) -> None:
         pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder / "model")
-    _rows(folder)
+    _rows(folder, words)
     (folder / "tasks").mkdir()
     for name, sampler in (("sampled", "default"), ("fixed", "first_n")):
         text = TASK.format(name=name, sampler=sampler, folder=folder)
@@ -70,16 +73,16 @@ def build_tokenizer(folder: Path) -> Any:
     )  # fmt: skip
 
 
-def _rows(folder: Path) -> None:
+def _rows(folder: Path, words_per_question: int) -> None:
     texts = pydoc_data.topics.topics.values()
     words = sorted({word for text in texts for word in text.split() if word.isalpha()})
     rng = random.Random(0)
     for name, number in (("questions", QUESTIONS), ("examples", EXAMPLES)):
-        rows = [_row(rng, words) for _ in range(number)]
+        rows = [_row(rng, words, words_per_question) for _ in range(number)]
         (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
 
-def _row(rng: random.Random, words: list[str]) -> dict[str, object]:
+def _row(rng: random.Random, words: list[str], words_per_question: int) -> dict[str, object]:
     choices = [" ".join(rng.choices(words, k=2)) for _ in range(CHOICES)]
-    question = " ".join(rng.choices(words, k=7))
+    question = " ".join(rng.choices(words, k=words_per_question))
     return {"question": question, "choices": choices, "label": rng.randrange(CHOICES)}

@@ -1,6 +1,7 @@
 """Forecasts of values at larger scales, with intervals.
 
-A forecast is the level of the ladder plus a change that is linear in the features. The coefficients
+A forecast is the level of the ladder plus a change that is linear in the features, or a simple rule
+where that did better on the family's earlier rungs. The coefficients
 are fitted to pseudo-forecasts: the ladders of the table, cut at earlier rungs. Families published
 before give a prior. The interval comes from the errors of the pseudo-forecasts. No row above the
 last rung of a ladder is used, of any ability, seed or family.
@@ -14,16 +15,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ...formatting import format_scale
+from ...formatting import format_percent, format_scale
 from ...records import Forecast, Table, fingerprint
 from ..ladder.ladder import Ladder, build_ladders
 from ..stats.gaussian_process import DEFAULT_ITEM_SE
 from .features import MIN_FORECAST_RUNGS, LadderSummary, RelatedLadders, feature_vector, summarize
 from .hazard import hazard_rates, probability_within
-from .intervals import ConformalWidth, fit_conformal_width
+from .intervals import (
+    SINGLE_SEED_INFLATION,
+    ConformalWidth,
+    cross_val_predict,
+    fit_conformal_width,
+)
 from .logistic_shrinkage import extrapolate, shrinkage_weight
 from .pseudo_forecasts import PseudoForecasts, collect_pseudo_forecasts
 from .regression import fit_coefficients, priors_before
+from .simple_rules import RULES, RuleChoice, choose_rule
 from .target import Target, TargetSpec, parse_targets
 from .transform import BOUNDED
 
@@ -37,6 +44,12 @@ METHOD_NAME = "level and pooled change"
 class _ForecastModel:
     coefficients: Floats
     interval_width: ConformalWidth
+    predicted: Floats
+    """Changes of the pseudo-forecasts, out of fold."""
+
+    rule: RuleChoice | None
+    """The simple rule that forecasts the family instead of the coefficients."""
+
     n_pseudo_forecasts: int
     n_families: int
 
@@ -131,14 +144,28 @@ def _fit_model(
     priors = priors_before(family, kind)
     cache_key = (kind, tuple(prior.name for prior in priors))
     if cache_key not in cache:
-        coefficients = fit_coefficients(pseudo_forecasts, priors)
+        predicted = cross_val_predict(pseudo_forecasts, priors)
         cache[cache_key] = _ForecastModel(
-            coefficients=coefficients,
-            interval_width=fit_conformal_width(pseudo_forecasts, priors),
+            coefficients=fit_coefficients(pseudo_forecasts, priors),
+            interval_width=fit_conformal_width(pseudo_forecasts, predicted, priors),
+            predicted=predicted,
+            rule=None,
             n_pseudo_forecasts=len(pseudo_forecasts),
             n_families=len(priors),
         )
-    return cache[cache_key]
+    model = cache[cache_key]
+    own = pseudo_forecasts.family == (family or "")
+    rows = pseudo_forecasts.where(own)
+    rule = choose_rule(
+        np.abs(rows.change - model.predicted[own]),
+        np.abs(rows.change[:, None] - rows.rule_change),
+        rows.ladder,
+        rows.rungs,
+    )
+    if rule is None:
+        return model
+    width = fit_conformal_width(rows, rows.rule_change[:, rule.index], priors)
+    return replace(model, rule=rule, interval_width=width)
 
 
 def _forecast_target(
@@ -158,15 +185,23 @@ def _forecast_target(
         top = format_scale(float(ladder.scale[-1]) - ladder.offset, ladder.axis)
         return no_forecast(ladder, target, f"the ladder already reaches {top}")
     model = models[summary.transform.kind, ladder.family]
-    features = feature_vector(summary, rungs, distance, related_ladders)
-    change = float(features @ model.coefficients)
+    level = float(summary.summary_at(rungs)[0])
+    if model.rule is None:
+        features = feature_vector(summary, rungs, distance, related_ladders)
+        change = float(features @ model.coefficients)
+    else:
+        rule = RULES[model.rule.name]
+        change = rule(np.log(ladder.scale), summary.value, float(np.log(target.scale))) - level
     # A center beyond the bounds of the metric would leave an empty interval at the bound.
-    center = _shrink_to_logistic(
-        summary, target, summary.transform.clip(float(summary.summary_at(rungs)[0]) + change)
-    )
-    below, above = model.interval_width.half_widths(
+    center = summary.transform.clip(level + change)
+    if model.rule is None:
+        center = _shrink_to_logistic(summary, target, center)
+    widths = model.interval_width.half_widths(
         float(summary.item_se[-1]), summary.seed_se, distance, change
     )
+    # A rule was tried on this family alone, so its errors have the noise of this family's models.
+    is_unmeasured = model.rule is None and ladder.seeds.max() == 1
+    below, above = np.array(widths) * (SINGLE_SEED_INFLATION if is_unmeasured else 1.0)
     bottom = max(center - below, min(center, _lowest_plausible(summary)))
     value, low, high = summary.transform.inverse(np.array([center, bottom, center + above]))
     item_se = ladder.item_se[~np.isnan(ladder.item_se)]
@@ -179,7 +214,7 @@ def _forecast_target(
         interval_low=float(min(low, high)),
         interval_high=float(max(low, high)),
         confidence=CONFIDENCE,
-        method=METHOD_NAME,
+        method=METHOD_NAME if model.rule is None else model.rule.name,
         family=ladder.family,
         model=target.model,
         shots=ladder.shots,
@@ -187,10 +222,22 @@ def _forecast_target(
             {"scale": ladder.scale.tolist(), "value": ladder.value.tolist()}
         ),
         noise_floor=float(item_se[-1]) if item_se.size else None,
-        explanation=(
-            f"from {rungs} rungs; fitted to {model.n_pseudo_forecasts} forecasts of earlier rungs "
+        explanation=f"from {rungs} rungs; {_describe_model(model)}",
+    )
+
+
+def _describe_model(model: _ForecastModel) -> str:
+    """What a forecast was fitted to, or why a simple rule takes its place."""
+    rule = model.rule
+    if rule is None:
+        return (
+            f"fitted to {model.n_pseudo_forecasts} forecasts of earlier rungs "
             f"and to {model.n_families} families published before"
-        ),
+        )
+    ratio = format_percent(rule.error / rule.pooled_error) if rule.pooled_error else "0 %"
+    return (
+        f"by the rule {rule.name!r}: on {rule.n_pseudo_forecasts} forecasts of this family's "
+        f"earlier rungs its mean error was {ratio} of that of the fitted forecast"
     )
 
 

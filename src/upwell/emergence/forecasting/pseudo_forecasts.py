@@ -17,6 +17,7 @@ from .features import (
     RelatedLadders,
     feature_vector,
 )
+from .simple_rules import RULES
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +33,12 @@ class PseudoForecasts:
     """Features and outcomes, one row per pseudo-forecast."""
 
     family: npt.NDArray[np.str_]
+    ladder: npt.NDArray[np.intp]
+    """Index of the ladder."""
+
+    rungs: npt.NDArray[np.intp]
+    """Number of rungs up to the cut."""
+
     ability: npt.NDArray[np.intp]
     """Index of the ability, for cross-validation over abilities."""
 
@@ -40,6 +47,9 @@ class PseudoForecasts:
 
     change: Floats
     """Transformed value at the target less the level at the cut."""
+
+    rule_change: Floats
+    """(pseudo-forecasts, RULES) the change that each simple rule forecasts."""
 
     distance: Floats
     item_se: Floats
@@ -82,8 +92,12 @@ def collect_pseudo_forecasts(
         _pseudo_forecast(summaries[i], rungs, target_rung, related_ladders)
         for i, rungs, target_rung in requests
     ]
-    numbers = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 4)
+    numbers = np.array([row[1:] for row in rows], dtype=np.float64).reshape(
+        len(rows), 4 + len(RULES)
+    )
     return PseudoForecasts(
+        ladder=np.array([i for i, _, _ in requests], dtype=np.intp),
+        rungs=np.array([rungs for _, rungs, _ in requests], dtype=np.intp),
         family=np.array([summaries[i].ladder.family or "" for i, _, _ in requests], dtype=np.str_),
         ability=np.array(
             [names[summaries[i].ladder.ability] for i, _, _ in requests], dtype=np.intp
@@ -93,15 +107,22 @@ def collect_pseudo_forecasts(
         distance=numbers[:, 1],
         item_se=numbers[:, 2],
         seed_se=numbers[:, 3],
+        rule_change=numbers[:, 4:],
     )
 
 
 def _pseudo_forecast(
     summary: LadderSummary, rungs: int, target_rung: int, related_ladders: RelatedLadders
-) -> tuple[Floats, float, float, float, float]:
+) -> tuple[Floats, float, float, float, float, *tuple[float, ...]]:
     distance = float(
         summary.ladder.effective_scale[target_rung] - summary.ladder.effective_scale[rungs - 1]
     )
     features = feature_vector(summary, rungs, distance, related_ladders)
-    change = float(summary.value[target_rung] - summary.summary_at(rungs)[0])
-    return features, change, distance, float(summary.item_se[target_rung]), summary.seed_se
+    level = float(summary.summary_at(rungs)[0])
+    change = float(summary.value[target_rung]) - level
+    log_scale = np.log(summary.ladder.scale)
+    rules = [
+        rule(log_scale[:rungs], summary.value[:rungs], float(log_scale[target_rung])) - level
+        for rule in RULES.values()
+    ]
+    return features, change, distance, float(summary.item_se[target_rung]), summary.seed_se, *rules
