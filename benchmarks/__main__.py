@@ -16,6 +16,8 @@ COMMANDS = (
     "throughput.py",
     "workers.py",
     "kills.py",
+    "fuzz.py",
+    "flips.py",
     "transfer.py",
     "results_reading.py",
     "vision/throughput.py",

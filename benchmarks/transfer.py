@@ -4,9 +4,10 @@
     python benchmarks/transfer.py --optimizer adamw   (another ten)
     python benchmarks/transfer.py --draw              (only the figure and the table)
 
-Three widths and two depths train on a mixture like that of the demo, at learning rates a factor of
-two apart. The score of a run is its mean training loss over the last tenth of the steps, after the
-decay. The losses are saved in benchmarks/transfer.jsonl, the figure in docs/figures/transfer.svg.
+Three widths and two depths train on a mixture of repeats, sums and prose, at learning rates a
+factor of two apart. The score of a run is its mean training loss over the last tenth of the steps,
+after the decay. The losses are saved in benchmarks/transfer.jsonl, the figure in
+docs/figures/transfer.svg.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ DATA = (
     DataSpec(source="arithmetic", options={"digits": "2,3"}, weight=0.6),
     DataSpec(source="pydoc", weight=0.15),
 )
-"""Repeated sequences, arithmetic and prose, as in the demo."""
+"""Repeated sequences, arithmetic and prose."""
 
 WIDTHS, DEPTHS, SEEDS = (32, 64, 128), (2, 4), (0, 1)
 TOKENS = 160_000

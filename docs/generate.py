@@ -7,25 +7,18 @@ A test holds both pages to the code.
 
 from __future__ import annotations
 
-import inspect
-import re
 from pathlib import Path
 
 from typer.main import get_command
 
 from upwell.cli import app
 from upwell.metrics import metric_names
-from upwell.records import METRICS, Metric, evaluation
+from upwell.records import Metric
+from upwell.records.metric_facts import PUBLISHERS, UNDIRECTED_METRICS
 from upwell.results.metric_names import METRIC_ALIASES
 
 REFERENCE = Path(__file__).parent / "reference"
 HELP_COLUMNS = 80
-
-PUBLISHERS = {
-    "": "Upwell",
-    "abilities of our own": "Upwell",
-}
-"""Publisher of the metrics under a comment of `records/evaluation.py`; otherwise the comment."""
 
 CLI_PAGE = """# Command line
 
@@ -37,12 +30,19 @@ described in [JSON documents](json.md).
 METRICS_PAGE = """# Metrics
 
 The metrics whose facts Upwell knows. A metric that is not here is listed as unknown and not judged,
-because its direction would be a guess.
+because its direction would be a guess. `--metric-info name=higher,0,1` tells the facts of such a
+metric: which values are better, the lowest and the highest (`-` for unbounded). A fourth word
+`continuous` says that every small change of the probabilities changes the value.
 
 - **direction**: whether higher or lower values are better.
 - **continuous**: whether every small change of the probabilities changes the value. A jump of a
   metric that is not continuous may be made by the metric (Schaeffer et al. 2023).
-- **bounds**: the lowest and highest possible value; a value outside of them is reported as wrong.
+- **proportion**: whether the value is the proportion of items that are correct, so that the number
+  of items gives its standard error.
+- **bounds**: the lowest and highest possible value. One value outside of them leaves out all values
+  of the metric for that ability and file: they are not on the metric's scale. Percentages are read
+  where they are marked: by % in cells, column or metric, or with
+  `--metric-info accuracy=higher,0,100`.
 - **formula**: whether Upwell computes the metric from answers; the
   [definitions](../concepts/abilities.md#metrics) are on the page on abilities.
 - **also read as**: names under which other tools publish the same metric.
@@ -50,9 +50,18 @@ because its direction would be a guess.
 """
 
 METRICS_HEADER = (
-    "| name | title | direction | continuous | bounds | unit | formula | also read as |\n"
-    "|---|---|---|---|---|---|---|---|\n"
+    "| name | title | direction | continuous | proportion | bounds | unit | formula "
+    "| also read as |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
 )
+
+UNDIRECTED_HEADER = """## Metrics without a better end
+
+Metrics of lm-evaluation-harness that are listed and not judged.
+
+| name | why |
+|---|---|
+"""
 
 
 def cli_page() -> str:
@@ -80,13 +89,13 @@ def help_text(command, name, parent) -> str:
 
 
 def metrics_page() -> str:
-    """A table of metrics for each publisher."""
-    publishers = metric_publishers()
-    sections = []
-    for publisher in dict.fromkeys(publishers.values()):
-        rows = [metric_row(METRICS[name]) for name in METRICS if publishers[name] == publisher]
-        sections.append(f"## {publisher}\n\n{METRICS_HEADER}" + "".join(rows))
-    return METRICS_PAGE + "\n".join(sections)
+    """A table of metrics for each publisher, and those that are not judged."""
+    sections = [
+        f"## {publisher}\n\n{METRICS_HEADER}{''.join(map(metric_row, metrics))}"
+        for publisher, metrics in PUBLISHERS.items()
+    ]
+    undirected = "".join(f"| `{name}` | {why} |\n" for name, why in UNDIRECTED_METRICS.items())
+    return METRICS_PAGE + "\n".join([*sections, UNDIRECTED_HEADER + undirected])
 
 
 def metric_row(metric: Metric) -> str:
@@ -97,6 +106,7 @@ def metric_row(metric: Metric) -> str:
         metric.title,
         "higher" if metric.higher_is_better else "lower",
         "yes" if metric.continuous else "no",
+        "yes" if metric.proportion else "no",
         f"{bound(metric.low, '-∞')} to {bound(metric.high, '∞')}",
         metric.unit,
         "yes" if metric.name in metric_names() else "",
@@ -108,20 +118,6 @@ def metric_row(metric: Metric) -> str:
 def bound(value: float | None, unbounded: str) -> str:
     """A bound as people write it."""
     return unbounded if value is None else f"{value:g}"
-
-
-def metric_publishers() -> dict[str, str]:
-    """{metric: who publishes it}, from the comments between the facts in the source."""
-    facts = inspect.getsource(evaluation).partition("_FACTS:")[2].partition("\n)\n")[0]
-    publishers, comment = {}, ""
-    for match in re.finditer(r'^    # ([^,\n]+)$|^    \(\s*"([^"]+)"', facts, re.MULTILINE):
-        if match[1]:
-            comment = match[1]
-        else:
-            publishers[match[2]] = PUBLISHERS.get(comment, comment)
-    if set(publishers) != set(METRICS):
-        raise SystemExit(f"no publisher known of {sorted(set(METRICS) ^ set(publishers))}")
-    return publishers
 
 
 PAGES = {"cli.md": cli_page, "metrics.md": metrics_page}

@@ -1,5 +1,8 @@
 """Names are resolved to modules, or refused in one helpful sentence."""
 
+import subprocess
+import sys
+
 import pytest
 
 from upwell.errors import MissingDependencyError, SpecError
@@ -48,3 +51,36 @@ def test_choices_are_quoted_and_suggested():
     assert quoted_list([]) == "none"
     assert did_you_mean("stpe", ["step", "slope"]) == "; did you mean 'step'?"
     assert did_you_mean("xyz", ["step"]) == ""
+
+
+def in_a_process(code, cwd):
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=cwd, capture_output=True, text=True
+    )
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+LOAD = "from upwell.plugins import *\ntry: print(load_plugin({name!r}, package='upwell.models', \
+kind='thing', required=('build',)).__file__)\nexcept Exception as e: print(e)"
+
+
+def test_a_name_of_the_working_folder_is_found_only_if_the_user_gives_it(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "tiny.py").write_text("from mine.part import build\n")
+    (tmp_path / "mine" / "part.py").write_text("def build(): ...\n")
+    load = LOAD.format(name="mine.tiny")
+    assert "PYTHONPATH" in in_a_process(load, tmp_path)
+    trusted = "from upwell.plugins import trust_working_dir\ntrust_working_dir()\n"
+    assert in_a_process(trusted + load, tmp_path) == str(tmp_path / "mine" / "tiny.py")
+    assert in_a_process(trusted + "import sys; print('' in sys.path)", tmp_path) == "False"
+    assert "no module 'absent'" in in_a_process(trusted + LOAD.format(name="absent.x"), tmp_path)
+
+
+def test_a_trusted_folder_never_shadows_an_installed_package(tmp_path):
+    for name in ("polars", "html", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('code of the folder ran')\n")
+    code = (
+        "from upwell.plugins import trust_working_dir, import_user_module\ntrust_working_dir()\n"
+        "import_user_module('html.entities'); import polars, json; print(polars.__file__)"
+    )
+    assert "site-packages" in in_a_process(code, tmp_path)

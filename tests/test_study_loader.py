@@ -1,5 +1,7 @@
 """Studies are found by name or path; what is wrong with one is told in one sentence."""
 
+import sys
+
 import pytest
 
 from upwell.errors import SpecError
@@ -63,3 +65,13 @@ def test_an_option_that_does_not_exist_is_told_with_the_nearest(tmp_path):
 def test_what_is_not_there_is_told_with_what_is(name):
     with pytest.raises(SpecError, match="'ruler'"):
         load_study(name)
+
+
+def test_modules_beside_a_study_are_found_and_shadow_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "beside_a_study.py").write_text("RUNGS = 4\n")
+    (tmp_path / "html.py").write_text("raise SystemExit('code of the folder ran')\n")
+    text = "import html.entities\nfrom beside_a_study import RUNGS\n" + MINE.format(name="study")
+    path = written(tmp_path, text.replace("rungs=3", "rungs=RUNGS"))
+    assert load_study(path).seeds == (0, 1, 2, 3)
+    assert sys.path[-1] == str(tmp_path)

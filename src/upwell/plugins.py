@@ -2,6 +2,10 @@
 
 There is no registry: a module is a plugin if it defines the required function. Our modules are
 listed by reading them, so a misspelled name imports nothing.
+
+The working folder is not on `sys.path`: a downloaded folder may hold a `polars.py`. A dotted name
+that the user gives is looked up there after all installed modules, and nothing else is
+(`trust_working_dir`). A name that only a file gives, such as a model card, is not.
 """
 
 from __future__ import annotations
@@ -10,15 +14,34 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
 import upwell
 
-from .errors import MissingDependencyError, SpecError
+from .errors import MissingDependencyError, SpecError, UpwellError, describe_error
+
+_trusted_dirs: list[str] = []
+
+
+def trust_working_dir(folders: Iterable[str | Path] = ()) -> None:
+    """Look dotted names up in the working folder, too: the user has named code of their own.
+
+    `folders` are those that another process trusts already.
+    """
+    for folder in map(str, [*folders, Path.cwd()]):
+        if folder not in _trusted_dirs:
+            _trusted_dirs.append(folder)
+
+
+def trusted_dirs() -> tuple[str, ...]:
+    """Folders in which dotted names are looked up after all installed modules."""
+    return tuple(_trusted_dirs)
 
 
 def load_plugin(
@@ -79,7 +102,7 @@ def code_version(packages: tuple[str, ...], modules: tuple[str, ...] = ()) -> st
     """
     root = Path(upwell.__file__).parent
     files = [path for part in packages for path in _python_files(root / part)]
-    specs = {name: importlib.util.find_spec(name) for name in modules}
+    specs = {name: _find_user_module(name) for name in modules}
     user_files = [(name, Path(spec.origin)) for name, spec in specs.items() if spec and spec.origin]
     digest = hashlib.sha256()
     for name, path in [(str(file.relative_to(root)), file) for file in files] + user_files:
@@ -103,17 +126,65 @@ def _python_files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.py")) if path.is_dir() else [path]
 
 
+def import_user_module(name: str) -> ModuleType:
+    """The module of a dotted name: an installed one, or one in a trusted folder."""
+    _import_trusted(name.partition(".")[0])
+    return importlib.import_module(name)
+
+
+def _find_user_module(name: str) -> ModuleSpec | None:
+    """The spec of a dotted name; None where there is no such module. Its package is imported."""
+    _import_trusted(name.partition(".")[0])
+    try:
+        return importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        return None
+
+
+def _import_trusted(package: str) -> None:
+    """Import the package from a trusted folder, if no installed one has its name."""
+    if package in sys.modules or PathFinder.find_spec(package) is not None:
+        return
+    spec = PathFinder.find_spec(package, _trusted_dirs)
+    if spec is None:
+        return
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[package] = module
+    try:
+        if spec.loader is not None:
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[package]
+        raise
+
+
 def _import_module(path: str, kind: str) -> ModuleType:
     try:
-        return importlib.import_module(path)
+        return import_user_module(path)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if path == missing or path.startswith(f"{missing}."):
-            raise SpecError(
-                f"no {kind} {path!r}: Python finds no module {missing!r}; "
-                "install it, or run from the folder that holds it"
-            ) from None
+            raise SpecError(f"no {kind} {path!r}: {_explain_missing(missing)}") from None
         raise MissingDependencyError(
-            f"{kind} {path!r} needs {missing!r}, which is not installed; install it "
+            f"{kind} {path!r} needs {missing!r}, which is not installed; install it, or put it "
+            f"into the package of {path!r} if it is yours "
             "(all that Upwell itself can use: pip install 'upwell[export]')"
         ) from None
+    except UpwellError:
+        raise
+    # The name may be anything, and the module is the user's.
+    except Exception as error:
+        raise SpecError(
+            f"{kind} {path!r} cannot be imported: {describe_error(error)}; correct it"
+        ) from error
+
+
+def _explain_missing(name: str) -> str:
+    """Why a module is not found, and what to do."""
+    is_here = name and PathFinder.find_spec(name.partition(".")[0], [str(Path.cwd())]) is not None
+    if is_here and str(Path.cwd()) not in _trusted_dirs:
+        return (
+            f"{name!r} is in the working folder, whose code is not run because a file names it; "
+            "to allow it, set the environment variable PYTHONPATH to that folder"
+        )
+    return f"Python finds no module {name!r}; install it, or run from the folder that holds it"

@@ -1,19 +1,28 @@
 """Studies by name or path.
 
 A study file defines a function `study`, or one with the name of the file, that returns a `Study`.
+Modules beside it can be imported, unless an installed one has their name.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from .errors import SpecError, UpwellError
-from .plugins import builtin_names, did_you_mean, load_plugin, package_files, quoted_list
+from .plugins import (
+    builtin_names,
+    did_you_mean,
+    load_plugin,
+    package_files,
+    quoted_list,
+    trust_working_dir,
+)
 from .records import Study
 
 STUDIES_PACKAGE = "upwell.studies"
@@ -45,6 +54,8 @@ def _load_module(name: str) -> ModuleType:
             f"a file such as studies/mine.py{did_you_mean(name, builtin_studies())}"
         )
     stem = name.rpartition(".")[2]
+    if "." in name:
+        trust_working_dir()
     return load_plugin(name, package=STUDIES_PACKAGE, kind="study", required=("study", stem))
 
 
@@ -58,6 +69,9 @@ def _load_file(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise SpecError(f"study {str(path)!r} is not a Python file; give one that ends in .py")
     module = importlib.util.module_from_spec(spec)
+    trust_working_dir()
+    if (folder := str(path.parent.resolve())) not in sys.path:
+        sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
     # The file is the user's: any error in it becomes one sentence.

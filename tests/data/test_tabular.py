@@ -16,8 +16,8 @@ def write(path, text: str):
 
 
 def test_a_known_name_makes_the_first_line_a_header_and_else_columns_are_numbered(tmp_path) -> None:
-    path = write(tmp_path / "a.csv", "Text,kind\nwarm,1\n")
-    named, numbered = read_table(path, ["text"]), read_table(path)
+    named = read_table(write(tmp_path / "a.csv", "Text,kind\nwarm,1\n"), ["text"])
+    numbered = read_table(write(tmp_path / "b.csv", "so cold,1\nwarm,1\n"), ["text"])
     assert named.column_names == ("Text", "kind")
     assert [(each.number, each.values) for each in named.records] == [
         (2, {"Text": "warm", "kind": "1"})

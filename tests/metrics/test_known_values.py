@@ -57,8 +57,11 @@ def test_length_is_that_of_the_choice():
     assert value("acc_bytes", choice_answer([-4, -5], 0, ("ab", "第"))) == 0
 
 
-def test_an_empty_choice_has_no_length():
-    assert load_metric("acc_norm")([choice_answer([-4, -5], 0, ("", "b"))]).missing == 1
+def test_an_empty_choice_is_never_the_best_per_character():
+    """As in lm-eval-harness, where a number below zero over zero is minus infinity."""
+    answers = [choice_answer([-4, -5], target, ("", "b")) for target in (0, 1)]
+    score = load_metric("acc_norm")(answers)
+    assert (score.value, score.missing) == (0.5, 0)
 
 
 def test_mutual_information_subtracts_the_unconditional_log_probability():
@@ -100,9 +103,16 @@ def test_correlation_and_f1_of_two_choices_are_the_textbook_ones():
     assert value("f1", *answers) == pytest.approx(2 * tp / (2 * tp + fp + fn))
 
 
-def test_answers_without_variation_have_no_correlation():
-    mcc = load_metric("mcc")([choice_answer([-1, -2], 0), choice_answer([-1, -2], 1)])
-    assert (mcc.value, mcc.reason) == (None, "the answers do not vary enough to tell")
+def test_answers_without_variation_have_the_correlation_of_scikit_learn():
+    answers = [choice_answer([-1, -2], 0), choice_answer([-1, -2], 1)]
+    assert load_metric("mcc")(answers).value == 0.0
+    assert load_metric("f1")(answers[:1]).value == 0.0
+
+
+def test_f1_is_of_two_choices():
+    answer = choice_answer([-1, -2, -3], 0, ("a", "b", "c"))
+    score = load_metric("f1")([answer])
+    assert (score.value, score.reason) == (None, "no answer has two choices")
 
 
 def test_calibration_error_is_planted_and_absent():

@@ -57,7 +57,8 @@ def test_flops_are_six_times_params_times_tokens_unless_the_file_has_them(tmp_pa
     [
         ("f,m,1e9,2e10,a,0,accuracy,high,100", "value must be a number, found high"),
         ("f,m,-5,2e10,a,0,accuracy,.5,100", "params must be above 0, found -5"),
-        ("f,m,1e9,2e10,a,0,accuracy,47.3,100", "must lie in its bounds"),
+        ("f,m,1e9,2e10,c,0,accuracy,47.3,100", "accuracy of c is not within its bounds"),
+        ("f,m,1e9,2e10,a,0,accuracy,.5,1e300", "items is too large a number"),
         ("f,m,1e9,2e10,a,0,accuracy,.5,12.5", "items must be a whole number"),
         ("f,m,1e9,2e10,a,-1,accuracy,.5,100", "shots must not be negative"),
         ("f,m,inf,2e10,a,0,accuracy,.5,100", "params must be finite"),

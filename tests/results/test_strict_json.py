@@ -54,7 +54,7 @@ def test_a_document_larger_than_the_limit_is_not_read(
     monkeypatch.setattr(strict_json, "MAX_DOCUMENT_BYTES", 10)
     path = tmp_path / "results.json"
     path.write_text(json.dumps(old_results("m", {"a": {"acc": 0.5}})))
-    with pytest.raises(DataError, match="at most 10 are read"):
+    with pytest.raises(DataError, match="has over 10 bytes"):
         read([path])
 
 

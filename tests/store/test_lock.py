@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from upwell.errors import StoreError
-from upwell.store.lock import dir_lock, file_lock
+from upwell.store.lock import claim_dir, dir_lock, file_lock
 
 HOLDER = """
 import sys, time
@@ -37,3 +37,18 @@ def test_a_folder_has_one_writer(tmp_path):
         pass
     with dir_lock(tmp_path):
         pass
+
+
+def test_a_claimed_folder_is_created_and_an_error_leaves_no_empty_one(tmp_path):
+    folder = tmp_path / "out" / "model"
+    with claim_dir(folder):
+        assert folder.is_dir()
+        with pytest.raises(StoreError, match="in use"), dir_lock(folder, timeout_seconds=0.05):
+            pass
+    with pytest.raises(KeyError), claim_dir(tmp_path / "empty"):
+        raise KeyError
+    assert not (tmp_path / "empty").exists()
+    with pytest.raises(KeyError), claim_dir(folder):
+        (folder / "part").write_text("kept")
+        raise KeyError
+    assert (folder / "part").exists()

@@ -6,6 +6,8 @@ alone; everything else goes to standard error.
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from ..records.metric_facts import UNDIRECTED_METRICS
 from ..workflows.documents import check_suffix, write_text
 
 if TYPE_CHECKING:
@@ -42,9 +45,29 @@ def check_json_target(target: str | None) -> None:
 def write_json(target: str | None, text: str) -> None:
     """To the file, or to standard output for "-"; nowhere for None."""
     if target == "-":
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        # JSON is UTF-8, whatever the terminal shows. What UTF-8 cannot hold has an escape in JSON.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(f"{text.rstrip()}\n".encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
     elif target is not None:
         write_text(check_suffix(Path(target), ".json", "JSON"), text)
+
+
+def print_error(sentence: str) -> None:
+    """The sentence about an error, on standard error."""
+    print(f"upwell: {to_printable(sentence)}", file=sys.stderr)
+
+
+def allow_all_characters() -> None:
+    """Show a character that the terminal's encoding lacks as its escape, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def discard_output() -> None:
+    """Let Python close a standard output that nobody reads any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def get_console(json_target: str | None = None) -> Console:
@@ -114,6 +137,8 @@ def print_source_summary(console: Console, results: LoadedResults, axis: str | N
     """What was read and what was left out."""
     files = f"{len(results.files)} files" if len(results.files) > 1 else results.files[0]
     print_line(console, f"read {len(results.table):,} rows from {files}")
+    for note in results.notes:
+        print_line(console, note, "yellow")
     if results.bad_rows:
         print_line(console, f"left out {len(results.bad_rows):,} bad rows, among them:", "yellow")
         for bad_row in results.bad_rows[:MAX_PRINTED_BAD_ROWS]:
@@ -125,9 +150,13 @@ def print_source_summary(console: Console, results: LoadedResults, axis: str | N
         more = ", ..." if len(results.unplaced_models) > MAX_PRINTED_MODELS else ""
         hint = " (give it with models.csv or --scale)" if axis in SCALE_AXES else ""
         print_line(console, f"left out, {axis} not known: {names}{more}{hint}", "yellow")
-    if results.unknown_metrics:
-        names = ", ".join(results.unknown_metrics)
-        print_line(console, f"metric unknown, not used: {names}", "yellow")
+    undirected = [name for name in results.unknown_metrics if name in UNDIRECTED_METRICS]
+    if undirected:
+        names = ", ".join(f"{name} ({UNDIRECTED_METRICS[name]})" for name in undirected)
+        print_line(console, f"metric without a better end, not used: {names}", "yellow")
+    if unknown := [name for name in results.unknown_metrics if name not in undirected]:
+        hint = " (--metric-info NAME=higher,0,1 tells its facts)"
+        print_line(console, f"metric unknown, not used: {', '.join(unknown)}{hint}", "yellow")
 
 
 def print_table(console: Console, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

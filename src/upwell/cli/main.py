@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
 from .. import __version__
-from ..errors import UpwellError
+from ..errors import UpwellError, describe_error, explain_error
 from .commands.backtest import backtest
 from .commands.compare import compare
 from .commands.crossover import crossover
@@ -26,6 +28,7 @@ from .commands.plan import plan
 from .commands.predict import predict
 from .commands.report import report
 from .commands.run import demo, run, train
+from .console import allow_all_characters, discard_output, print_error
 from .suggestions import suggest_command, suggest_option
 
 # typer carries a click of its own in newer versions; its exceptions are reached by what is public.
@@ -34,8 +37,19 @@ ClickException: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ =
 EXIT_USER_ERROR = 2
 """Exit code where the user can correct the mistake."""
 
+EXIT_BUG = 70
+"""Exit code of a bug in Upwell (EX_SOFTWARE of sysexits.h)."""
+
 EXIT_INTERRUPTED = 130
 """Exit code after Ctrl-C."""
+
+EXIT_BROKEN_PIPE = 141
+"""Exit code where the reader of the output has gone, as `upwell judge ... | head` does it."""
+
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Show where an error comes from: its traceback.")
+]
+"""The option that every command has."""
 
 app = typer.Typer(
     name="upwell",
@@ -48,20 +62,50 @@ app = typer.Typer(
 
 
 def handle_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, with a mistake reported in one sentence instead of a traceback."""
+    """The command with `--debug`, and with every error reported in one sentence."""
 
     @functools.wraps(command)
-    def run_command(*args: Any, **options: Any) -> None:
+    def run_command(*args: Any, debug: bool = False, **options: Any) -> None:
         try:
             command(*args, **options)
-        except UpwellError as error:
-            print(f"upwell: {error}", file=sys.stderr)
-            raise typer.Exit(EXIT_USER_ERROR) from None
-        except KeyboardInterrupt as error:
-            print(f"upwell: {str(error) or 'stopped'}", file=sys.stderr)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except (SystemExit, typer.Exit, typer.Abort, ClickException):
+            raise
+        # A panic of a library in Rust is no Exception.
+        except BaseException as error:
+            raise typer.Exit(report_error(error, debug=debug)) from None
 
+    signature = inspect.signature(command, eval_str=True)
+    parameter = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False)
+    run_command.__annotations__ = {**command.__annotations__, "debug": Debug}
+    run_command.__dict__["__signature__"] = signature.replace(
+        parameters=[*signature.parameters.values(), parameter.replace(annotation=Debug)]
+    )
     return run_command
+
+
+def report_error(error: BaseException, *, debug: bool = False) -> int:
+    """Print one sentence, or with `debug` the traceback too; the exit code.
+
+    It is the only place where the command line meets an exception.
+    """
+    if isinstance(error, BrokenPipeError):
+        return EXIT_BROKEN_PIPE
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, KeyboardInterrupt):
+        print_error(str(error) or "stopped")
+        return EXIT_INTERRUPTED
+    sentence = explain_error(error)
+    if sentence is None:
+        print_error(
+            f"this is a bug in Upwell: {describe_error(error)}; files that were written stay "
+            "whole. Please report it with what the same command prints with --debug, and what "
+            "`upwell doctor` prints"
+        )
+        return EXIT_BUG
+    hint = "" if isinstance(error, UpwellError) or debug else " (--debug shows where)"
+    print_error(f"{sentence}{hint}")
+    return EXIT_USER_ERROR
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -113,15 +157,20 @@ def upwell(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    # A study, family or ability of the user's own is found in the working directory.
-    sys.path.insert(0, "")
+    allow_all_characters()
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except typer.Abort:
-        print("upwell: stopped", file=sys.stderr)
-        code = EXIT_INTERRUPTED
+        code = report_error(KeyboardInterrupt())
     except ClickException as error:
         code = _report_usage_error(error)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        code = report_error(error)
+    if code == EXIT_BROKEN_PIPE:
+        discard_output()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -130,7 +179,7 @@ def _report_usage_error(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
     else:
-        print(f"upwell: {_describe_usage_error(error)}", file=sys.stderr)
+        print_error(_describe_usage_error(error))
     return EXIT_USER_ERROR
 
 

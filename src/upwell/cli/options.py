@@ -20,7 +20,19 @@ Axis = Annotated[
 Scales = Annotated[
     list[str] | None,
     typer.Option(
-        "--scale", metavar="NAME=PARAMS,TOKENS", help="Scale of a model, e.g. pythia-70m=70m,300b."
+        "--scale",
+        metavar="NAME=PARAMS,TOKENS",
+        help="Scale of a model, e.g. pythia-70m=70m,300b. from-names reads parameters off the "
+        "models' names and shows them. Repeatable.",
+    ),
+]
+MetricInfos = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metric-info",
+        metavar="NAME=BETTER,LOW,HIGH",
+        help="Facts of a metric, e.g. score=higher,0,1; - for no bound. accuracy=higher,0,100 "
+        "says that values are percentages. Repeatable.",
     ),
 ]
 Metrics = Annotated[

@@ -6,6 +6,7 @@ in the journal are not run again, so an interrupted crossover resumes.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +16,14 @@ from time import process_time
 from ..data.labeled import Columns, Row
 from ..errors import DataError, ModelError
 from ..finetune.config import FinetuneConfig, LogFn
-from ..finetune.data.rows import write_csv
 from ..finetune.pipeline import finetune
 from ..finetune.predictor import Predictor
 from ..finetune.run_id import HASHED_PACKAGES as FINETUNE_PACKAGES
 from ..plugins import code_version
 from ..records import Cell, CrossoverResult, fingerprint, from_json, to_json
+from ..store.atomic import write_bytes
 from ..store.journal import Journal, read
-from ..store.lock import dir_lock
+from ..store.lock import claim_dir
 from .cost import estimated_flops, measured_flops
 from .in_context import InContextClassifier
 from .setup import CrossoverConfig, CrossoverSetup, prepare
@@ -77,8 +78,7 @@ def run_crossover(
     """
     setup = prepare(config, log)
     planned = list(_list_cells(setup))
-    out.mkdir(parents=True, exist_ok=True)
-    with dir_lock(out):
+    with claim_dir(out):
         journal = Journal(out / JOURNAL_FILE)
         try:
             done = _read_journal(journal.payloads)
@@ -242,8 +242,8 @@ def _run_finetuning(setup: CrossoverSetup, cell: Cell, out: Path) -> Cell:
     folder = out / WORK_DIR / f"{cell.model}-{cell.method}-n{cell.train_rows}-s{cell.seed}"
     config = FinetuneConfig(
         model=str(setup.pretrained[model].path),
-        data=_write_rows(rows, setup, out / ROWS_DIR / f"n{cell.train_rows}-s{cell.seed}.csv"),
-        test=_write_rows(setup.test.rows, setup, out / ROWS_DIR / "test.csv"),
+        data=_write_rows(rows, setup, out / ROWS_DIR / f"n{cell.train_rows}-s{cell.seed}.jsonl"),
+        test=_write_rows(setup.test.rows, setup, out / ROWS_DIR / "test.jsonl"),
         method=cell.method,
         columns=Columns(text_columns=_text_column_names(setup), label_column="label"),
         seed=cell.seed,
@@ -281,5 +281,7 @@ def _text_column_names(setup: CrossoverSetup) -> tuple[str, ...]:
 
 
 def _write_rows(rows: Sequence[Row], setup: CrossoverSetup, path: Path) -> Path:
-    header = (*_text_column_names(setup), "label")
-    return write_csv(path, header, ((*row.texts, row.label) for row in rows))
+    names = (*_text_column_names(setup), "label")
+    records = (dict(zip(names, (*row.texts, row.label), strict=True)) for row in rows)
+    write_bytes(path, "".join(f"{json.dumps(record)}\n" for record in records).encode())
+    return path

@@ -1,4 +1,4 @@
-"""Rows of CSV, TSV, JSON lines and Parquet files: values by column, with the line of each row.
+"""Rows of CSV, TSV, JSON and Parquet files: values by column, with the line of each row.
 
 `read_table` reads a whole file and refuses it at the first line that is wrong. `iter_records` reads
 a file line by line, so that its caller can count the lines that it cannot use.
@@ -6,26 +6,33 @@ a file line by line, so that its caller can count the lines that it cannot use.
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError
+from ..errors import DataError, convert_errors
+from ..formatting import pluralize
 from ..plugins import quoted_list
-from .text_files import iter_lines, read_utf8, uncompressed_suffix
+from .formula_cells import has_escaped_cells, unescape_cell
+from .json_values import REPLACEMENT, SURROGATE, parse_json
+from .separated import parse_separated
+from .text_files import DecodedText, iter_lines, read_text, uncompressed_suffix
 
-FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
+FORMATS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
 STREAMED_FORMATS = (".tsv", ".jsonl")
 """Formats in which a line is a record."""
 
 MAX_FILE_BYTES = 1 << 31
-MAX_FIELD_CHARS = 1 << 20
-"""A longer field of a CSV file is a quote that was never closed."""
+MAX_PARQUET_CELLS = 50_000_000
+MAX_PARQUET_BYTES = 400 << 20
+"""A Parquet file of a few bytes can hold gigabytes."""
+
+LIST_KEYS = ("data", "rows", "train", "examples", "instances")
+"""Keys under which a JSON object holds its list of rows."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +40,30 @@ class TableRecord:
     """One record of a file."""
 
     number: int
-    """Line at which it begins, counted from 1; the number of the row in a Parquet file."""
+    """Line at which it begins, counted from 1; the number of the row in Parquet and JSON files."""
 
     values: dict[str, Any]
     """The value of each column."""
 
-    def text(self, column: str) -> str:
-        """The value of a column as text without blanks around it; "" where there is none."""
+    file: str = ""
+    """Name of the file, for messages."""
+
+    @property
+    def location(self) -> str:
+        """File and number, as messages name the record."""
+        return f"{self.file}:{self.number}"
+
+    def text(self, column: str, *, strip: bool = True) -> str:
+        """The value of a column as text, without blanks around it; "" where there is none.
+
+        Raises DataError for a list or an object.
+        """
         value = self.values.get(column)
-        return "" if value is None else str(value).strip()
+        if isinstance(value, list | dict):
+            kind = "a list" if isinstance(value, list) else "an object"
+            raise DataError(f"{self.location}: {column!r} is {kind}, expected a text")
+        text = "" if value is None else str(value)
+        return text.strip() if strip else text
 
 
 @dataclass(frozen=True)
@@ -50,13 +72,21 @@ class TabularFile:
 
     column_names: tuple[str, ...]
     records: tuple[TableRecord, ...]
+    notes: tuple[str, ...] = ()
+    """What was recognized, guessed or left out."""
+
+    features: Mapping[str, Any] = field(default_factory=dict)
+    """The features that `datasets` wrote into a Parquet file; empty for other files."""
 
 
-def read_table(path: Path, header_names: Iterable[str] = ()) -> TabularFile:
+def read_table(
+    path: Path, header_names: Iterable[str] = (), requested: Iterable[str] = ()
+) -> TabularFile:
     """All records of a file.
 
-    The first line of a CSV or TSV file is a header if one of its cells is among `header_names`,
-    whatever the case; otherwise the columns are called "1", "2", ...
+    A first line of CSV or TSV is a header if one of its cells is among `header_names` or
+    `requested`, or if it differs in kind from the lines below. Without a header, columns are called
+    "1", "2" and so on.
 
     Raises DataError for a file that is missing, of another format, empty or damaged.
     """
@@ -69,9 +99,35 @@ def read_table(path: Path, header_names: Iterable[str] = ()) -> TabularFile:
         raise DataError(f"{path.name} has over {MAX_FILE_BYTES >> 30} GB; give a part of it")
     if suffix == ".parquet":
         return _read_parquet(path)
-    if suffix == ".jsonl":
-        return _read_json_lines(path)
-    return _read_separated(path, "\t" if suffix == ".tsv" else ",", header_names)
+    decoded = read_text(path)
+    if suffix in (".csv", ".tsv", ".txt"):
+        return _parse_separated(path, decoded, header_names, requested)
+    parse = _parse_json_list if suffix == ".json" else _parse_json_lines
+    records, notes = parse(path, decoded.text)
+    if not records:
+        raise DataError(f"{path.name} is empty; give a file with rows")
+    names = dict.fromkeys(name for record in records for name in record.values)
+    return TabularFile(tuple(names), tuple(records), (*decoded.notes, *notes))
+
+
+def _parse_separated(
+    path: Path, decoded: DecodedText, header_names: Iterable[str], requested: Iterable[str]
+) -> TabularFile:
+    suffix = ".csv" if path.suffix.lower() == ".csv" else ".tsv"
+    rows = parse_separated(path.name, decoded.text, suffix, header_names, tuple(requested))
+    names = rows.names
+    restore: Callable[[str], str] = _keep_cell
+    if has_escaped_cells(names):
+        names, restore = tuple(map(unescape_cell, names)), unescape_cell
+    named = tuple(
+        TableRecord(number, dict(zip(names, map(restore, fields), strict=True)), path.name)
+        for number, fields in rows.records
+    )
+    return TabularFile(names, named, (*decoded.notes, *rows.notes))
+
+
+def _keep_cell(cell: str) -> str:
+    return cell
 
 
 def iter_records(path: Path) -> Iterator[TableRecord]:
@@ -86,106 +142,140 @@ def iter_records(path: Path) -> Iterator[TableRecord]:
 
 
 def _parse_tsv_line(line: str) -> dict[str, Any]:
-    cells = line.split("\t")
-    return dict(zip(_number_columns(len(cells)), cells, strict=True))
+    return {str(index): cell for index, cell in enumerate(line.split("\t"), start=1)}
 
 
 def _parse_json_line(line: str) -> dict[str, Any]:
     try:
-        values = json.loads(line)
-    except ValueError:
+        values = parse_json(line, "the line")
+    except DataError:
         return {}
     return values if isinstance(values, dict) else {}
 
 
-def _read_separated(path: Path, separator: str, header_names: Iterable[str]) -> TabularFile:
-    # Tabs separate fields and quotes are letters: this is how TSV files of sentences are written.
-    options: dict[str, Any] = {"quoting": csv.QUOTE_NONE} if separator == "\t" else {"strict": True}
-    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), delimiter=separator, **options)
-    try:
-        with _allow_long_fields():
-            records = list(_number_records(reader))
-    except csv.Error as error:
-        raise DataError(f"{path.name}:{reader.line_num}: {error}; correct that line") from None
-    if not records:
-        raise DataError(f"{path.name} is empty; give a file with rows")
-    first = records[0][1]
-    known = {name.lower() for name in header_names}
-    has_header = any(cell.strip().lower() in known for cell in first)
-    names = tuple(map(str.strip, first)) if has_header else _number_columns(len(first))
-    if len(set(names)) != len(names):
-        raise DataError(
-            f"{path.name}: two columns have one name among {quoted_list(names)}; rename one"
-        )
-    return TabularFile(names, tuple(_name_fields(path, names, records[has_header:])))
-
-
-@contextmanager
-def _allow_long_fields() -> Iterator[None]:
-    """The csv module has one limit for the whole process, which is restored."""
-    previous_limit = csv.field_size_limit(MAX_FIELD_CHARS)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(previous_limit)
-
-
-def _number_records(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line at which it begins, without blank lines."""
-    start = 1
-    for record in reader:
-        if record:
-            yield start, record
-        start = reader.line_num + 1
-
-
-def _name_fields(
-    path: Path, names: tuple[str, ...], records: Sequence[tuple[int, list[str]]]
-) -> Iterator[TableRecord]:
-    for number, record in records:
-        if len(record) != len(names):
-            raise DataError(
-                f"{path.name}:{number} has {len(record)} fields and the first line has "
-                f"{len(names)}; quote a field that holds the separator"
-            )
-        yield TableRecord(number, dict(zip(names, record, strict=True)))
-
-
-def _number_columns(count: int) -> tuple[str, ...]:
-    return tuple(str(index + 1) for index in range(count))
-
-
-def _read_json_lines(path: Path) -> TabularFile:
+def _parse_json_lines(path: Path, text: str) -> tuple[list[TableRecord], tuple[str, ...]]:
     records: list[TableRecord] = []
-    names: dict[str, None] = {}
-    for number, line in enumerate(io.StringIO(read_utf8(path)), start=1):
+    for number, line in enumerate(io.StringIO(text), start=1):
         if not line.strip():
             continue
-        try:
-            values = json.loads(line)
-        except ValueError as error:
-            raise DataError(
-                f"{path.name}:{number} is not JSON: {error}; correct that line"
-            ) from None
+        if not records and line.lstrip().startswith("["):
+            # A list of objects under the name of JSON lines.
+            return _parse_json_list(path, text)
+        values = parse_json(line, f"{path.name}:{number}")
         if not isinstance(values, dict):
             raise DataError(f"{path.name}:{number} is not an object; write one object a line")
-        names.update(dict.fromkeys(values))
-        records.append(TableRecord(number, values))
-    if not records:
-        raise DataError(f"{path.name} is empty; give a file with rows")
-    return TabularFile(tuple(names), tuple(records))
+        records.append(TableRecord(number, values, path.name))
+    return records, _note_replaced(records, text)
+
+
+def _parse_json_list(path: Path, text: str) -> tuple[list[TableRecord], tuple[str, ...]]:
+    """The objects of a JSON list, which may stand under one of `LIST_KEYS`."""
+    first_line, _, rest = text.lstrip().partition("\n")
+    if first_line.startswith("{") and first_line.rstrip().endswith("}") and rest.strip():
+        # JSON lines under the name of JSON.
+        return _parse_json_lines(path, text)
+    values = parse_json(text, path.name)
+    notes: tuple[str, ...] = ()
+    if isinstance(values, dict):
+        key = next((name for name in LIST_KEYS if _is_list_of_objects(values.get(name))), None)
+        notes = (f"rows under {key!r}",) if key else ()
+        values = values[key] if key else _transpose(values)
+    if not isinstance(values, list):
+        raise DataError(f"{path.name} is not a list of objects; write one object a row")
+    for number, each in enumerate(values, start=1):
+        if not isinstance(each, dict):
+            raise DataError(f"{path.name}: row {number} is not an object; write one object a row")
+    records = [TableRecord(n, each, path.name) for n, each in enumerate(values, start=1)]
+    return records, (*notes, *_note_replaced(records, text))
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _transpose(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of an object: one, or those of columns as pandas writes them."""
+    columns = list(values.values())
+    if columns and all(isinstance(each, dict) for each in columns):
+        keys = list(columns[0])
+        if all(list(each) == keys for each in columns):
+            return [{name: values[name][key] for name in values} for key in keys]
+    is_columns = len(columns) > 1 and all(isinstance(each, list) for each in columns)
+    if is_columns and len({len(each) for each in columns}) == 1:
+        return [dict(zip(values, row, strict=True)) for row in zip(*columns, strict=True)]
+    return [values]
+
+
+def _note_replaced(records: list[TableRecord], text: str) -> tuple[str, ...]:
+    if not SURROGATE.search(text):
+        return ()
+    count = sum(REPLACEMENT in repr(each.values) for each in records)
+    return (f"{pluralize(count, 'row')} with half of a character, read as U+FFFD",) if count else ()
 
 
 def _read_parquet(path: Path) -> TabularFile:
     import polars as pl
 
-    try:
-        frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path.name} is not a readable Parquet file: {error}") from None
-    if not len(frame):
+    with (
+        _without_panic_output(),
+        convert_errors(DataError, f"{path.name} is not a readable Parquet file", "write it again"),
+    ):
+        schema = pl.read_parquet_schema(path)
+        metadata = pl.read_parquet_metadata(path)
+        count = pl.scan_parquet(path).select(pl.len()).collect().item()
+        if count * len(schema) > MAX_PARQUET_CELLS:
+            raise DataError(f"{path.name} has {count:,} rows; give a part of it")
+        _check_parquet_size(path, schema)
+        rows = list(pl.read_parquet(path).iter_rows(named=True))
+    if not rows:
         raise DataError(f"{path.name} is empty; give a file with rows")
-    rows = frame.iter_rows(named=True)
-    return TabularFile(
-        tuple(frame.columns), tuple(TableRecord(n, row) for n, row in enumerate(rows, start=1))
-    )
+    records = tuple(TableRecord(n, row, path.name) for n, row in enumerate(rows, start=1))
+    return TabularFile(tuple(schema), records, features=_parse_features(metadata))
+
+
+@contextmanager
+def _without_panic_output() -> Iterator[None]:
+    """Drops what Rust writes to standard error when a damaged file makes polars panic."""
+    try:
+        saved = os.dup(2)
+    except OSError:
+        yield
+        return
+    with Path(os.devnull).open("wb") as sink:
+        os.dup2(sink.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+def _check_parquet_size(path: Path, schema: Mapping[str, Any]) -> None:
+    """Raises DataError for a file whose texts and lists would take too much memory."""
+    import polars as pl
+
+    lists = [name for name, kind in schema.items() if isinstance(kind, pl.List)]
+    texts = [name for name, kind in schema.items() if kind in (pl.String, pl.Binary)]
+    sizes = [
+        *(pl.col(name).cast(pl.Binary).bin.size().sum().cast(pl.Int64) for name in texts),
+        *((pl.col(name).list.len().sum().cast(pl.Int64) * 8) for name in lists),
+    ]
+    if not sizes:
+        return
+    total = sum(pl.scan_parquet(path).select(sizes).collect(engine="streaming").row(0), 0)
+    if total > MAX_PARQUET_BYTES:
+        raise DataError(
+            f"{path.name} holds {total >> 20:,} MB of text; give a part of at most "
+            f"{MAX_PARQUET_BYTES >> 20} MB"
+        )
+
+
+def _parse_features(metadata: Mapping[str, str]) -> Mapping[str, Any]:
+    """The features in the metadata that `datasets` writes; empty where there are none."""
+    if "huggingface" not in metadata:
+        return {}
+    try:
+        features = parse_json(metadata["huggingface"], "features")["info"]["features"]
+    except (DataError, KeyError, TypeError):
+        return {}
+    return features if isinstance(features, dict) else {}

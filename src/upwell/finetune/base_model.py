@@ -17,7 +17,6 @@ from ..errors import MissingDependencyError, ModelError
 
 try:
     from transformers import (
-        AutoConfig,
         AutoFeatureExtractor,
         AutoImageProcessor,
         AutoModel,
@@ -29,15 +28,21 @@ except ImportError as error:
         "fine-tuning needs transformers: pip install 'upwell[finetune]'"
     ) from error
 
+from ..models.hub.config_file import (
+    check_weights,
+    find_kernel,
+    load_config,
+    loading,
+    read_config,
+)
 from ..models.hub.language_models import (
     TOKENIZER_FILES,
     check_folder,
     check_tokenizer,
-    first_line,
     get_context,
     hash_model_files,
 )
-from ..models.hub.resolve import HUB_NAME_PATTERN, resolve
+from ..models.hub.resolve import HUB_NAME_PATTERN, find_organization, resolve
 from ..records import ModelCard
 from ..store.checksummed import read_checksummed
 
@@ -84,6 +89,9 @@ class PretrainedModel:
     ref: str | None = None
     """Id of its ModelRef, if Upwell fine-tuned it before."""
 
+    notes: tuple[str, ...] = ()
+    """What was added to the model, one sentence each."""
+
     def resize_embeddings(self, model: Any) -> Any:
         """The model, with its embeddings extended to every token of the tokenizer."""
         if self.tokenizer is not None and len(self.tokenizer) > len(
@@ -118,15 +126,20 @@ def load_base_model(model: str, modality: str = "text") -> PretrainedModel:
     # Progress bars and the report of unused weights would break the log.
     disable_progress_bar()
     set_verbosity_error()
-    try:
-        config = AutoConfig.from_pretrained(path, **LOCAL_KWARGS)
+    if (kernel := find_kernel(read_config(path))) is not None:
+        raise ModelError(
+            f"{path} asks for {kernel} in config.json, which fine-tuning does not have; delete it"
+        )
+    config = load_config(path)
+    with loading(path):
+        check_weights(path, config, AutoModel if modality == "text" else None)
         preprocessors = _load_preprocessors(path, modality)
-    # The library raises many kinds of errors; each message explains the folder.
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise ModelError(f"{path} cannot be loaded by transformers: {first_line(error)}") from error
     tokenizer = preprocessors.get("tokenizer")
-    if tokenizer is not None and tokenizer.pad_token_id is None:
-        raise ModelError(f"{path}: its tokenizer has no padding token; set pad_token")
+    notes: tuple[str, ...] = ()
+    if tokenizer is not None:
+        notes = set_padding_token(tokenizer, path)
+    if tokenizer is not None and modality == "text":
+        split_special_tokens(tokenizer)
     name = (
         path.parent.name
         if path.name in GENERIC_FOLDER_NAMES and Path(model).is_dir()
@@ -139,8 +152,39 @@ def load_base_model(model: str, modality: str = "text") -> PretrainedModel:
         max_length=None if tokenizer is None else _max_length(config, tokenizer),
         weights_hash=hash_model_files(path, "float32"),
         ref=_parent_ref(path),
+        notes=notes,
         **preprocessors,
     )
+
+
+def set_padding_token(tokenizer: Any, path: Path) -> tuple[str, ...]:
+    """Give a tokenizer without a padding token one, and a note that says so.
+
+    Padding is masked, so any token will do that does not end a text: a classifier on a decoder
+    reads the last token that is no padding. Raises ModelError for a tokenizer without tokens.
+    """
+    if tokenizer.pad_token_id is not None:
+        return ()
+    last_ids = tokenizer("a")["input_ids"][-1:]
+    candidates = (tokenizer.eos_token, tokenizer.unk_token, tokenizer.bos_token)
+    ends = [tokenizer.convert_ids_to_tokens(index) for index in last_ids]
+    token = next((each for each in candidates if each is not None and each not in ends), None)
+    token = token or tokenizer.convert_ids_to_tokens(0)
+    if token is None:
+        raise ModelError(f"{path}: its tokenizer has no token that could pad; set pad_token")
+    tokenizer.pad_token = token
+    return (f"the tokenizer has no padding token; {token!r} pads, and is masked",)
+
+
+def split_special_tokens(tokenizer: Any) -> None:
+    """Make a tokenizer read "[SEP]" or "<|endoftext|>" within a text as ordinary text.
+
+    A saved tokenizer does the same. One with a chat template does not, because its template is made
+    of special tokens.
+    """
+    tokenizer.split_special_tokens = True
+    if not getattr(tokenizer, "chat_template", None):
+        tokenizer.init_kwargs["split_special_tokens"] = True
 
 
 def count_params(base_model: PretrainedModel) -> int:
@@ -183,6 +227,12 @@ def _max_length(config: Any, tokenizer: Any) -> int:
     return min(get_context(config, tokenizer), declared if declared < 10**9 else 10**9)
 
 
+def _suggest_hub_name(name: str) -> str:
+    """The full name of a hub model that is known by a short one; "" for others."""
+    organization = find_organization(name)
+    return "" if organization is None else f", e.g. {organization}/{name}"
+
+
 def _find_in_package(name: str) -> Path:
     """The model folder inside an installed package."""
     try:
@@ -190,7 +240,8 @@ def _find_in_package(name: str) -> Path:
     except (PackageNotFoundError, ValueError):
         raise ModelError(
             f"{name!r} is neither a folder nor an installed package; give a folder with "
-            "config.json, *.safetensors and a tokenizer, or install a package that carries one"
+            "config.json, *.safetensors and a tokenizer, or a hub name with its organization"
+            f"{_suggest_hub_name(name)}"
         ) from None
     parents = {str(file.parent): file for file in files if file.name == "config.json"}
     folders = [

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.labeled import Columns, LabeledDataset, Row
 from ..errors import DataError, ModelError
+from ..formatting import pluralize
 from ..metrics.logits import Floats, log_softmax
 from ..plugins import quoted_list
 from ..records import ModelCard
@@ -17,6 +18,7 @@ from .base_model import PretrainedModel, load_base_model
 from .classifier_lm import TextClassifierLM
 from .data.dataset import predict
 from .inputs.encoded import EncodedDataset
+from .inputs.text import describe_special_strings
 from .modeling.heads import TaskModel
 from .saving import read_model_card
 from .tasks import Task, load_task
@@ -88,22 +90,45 @@ class Predictor:
 
     def __call__(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """One dict per row: "text", "prediction", "probability", "abstain", and more by task."""
+        return self.predict(rows)[0]
+
+    def predict(self, rows: Sequence[Row]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+        """The dicts of a call, and notes on rows that were truncated or hold special tokens."""
         if not rows:
-            return []
+            return [], ()
         outputs, encoded = self._forward(rows)
-        return self._task.predictions(outputs, rows, encoded, self.card)
+        notes: tuple[str, ...] = ()
+        if encoded.num_truncated:
+            count = pluralize(encoded.num_truncated, "row")
+            notes = (f"{count} truncated to a length of {self.card.finetune.max_length}",)
+        if self._task.modality == "text":
+            texts = (row.texts for row in rows)
+            notes += describe_special_strings(texts, self._base_model.tokenizer)
+        return self._task.predictions(outputs, rows, encoded, self.card), notes
 
     def parse_inputs(self, inputs: Sequence[str]) -> Sequence[Row]:
+        """The rows of `read_inputs`."""
+        return self.read_inputs(inputs).rows
+
+    def read_inputs(self, inputs: Sequence[str]) -> LabeledDataset:
         """The rows of one file or folder, or one row per input: a text or the path of a file.
 
-        A model of text pairs takes the inputs in pairs. Raises DataError for unusable inputs.
+        A model of text pairs takes the inputs in pairs. Its notes say what is left out. Raises
+        DataError for unusable inputs.
         """
         path = Path(inputs[0])
         if len(inputs) == 1 and (
-            path.suffix.lower() in self._task.file_formats or _is_folder(path)
+            path.suffix.lower() in self._task.file_formats
+            or _is_folder(path)
+            or (self._task.modality == "text" and _is_file(path))
         ):
-            return self.read_file(path).rows
+            return self.read_file(path)
         self._check_inputs(inputs)
+        rows = tuple(self._make_rows(inputs))
+        notes = self._task.describe_files(Path(row.texts[0]) for row in rows)
+        return LabeledDataset("inputs", Columns(), rows, notes=notes)
+
+    def _make_rows(self, inputs: Sequence[str]) -> list[Row]:
         num_texts = max(1, len(self.card.text_columns))
         if num_texts == 1:
             return [
@@ -133,6 +158,14 @@ class Predictor:
             unlabeled, card.finetune.labels, columns, base_model, card.finetune.max_length
         )
         return predict(self._task, base_model, card.finetune, self._model, encoded), encoded
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a text is the path of a file, such as eng.testb."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_folder(path: Path) -> bool:

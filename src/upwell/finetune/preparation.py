@@ -8,6 +8,7 @@ from typing import Any
 
 from ..data.labeled import LabeledDataset, Row, clean, train_dev_split
 from ..data.labeled.cleaning import exclude_overlap
+from ..data.labeled.splits import SplitDatasets
 from ..errors import DataError, SpecError
 from ..records import FinetuneSpec
 from .base_model import PretrainedModel, load_base_model
@@ -17,6 +18,7 @@ from .data.rows import drop_unscorable
 from .defaults import IMBALANCE_RATIO, MIN_CLASS_ROWS
 from .feedback.journal import add_corrections
 from .inputs.encoded import EncodedSplit
+from .inputs.text import describe_special_strings
 from .methods.prompt_tuning import add_prompt_tokens
 from .scratch import ScratchConfig, build_from_scratch, is_scratch_name
 from .tasks import Task, load_task
@@ -31,26 +33,35 @@ def prepare_data(
     the others.
     """
     task = load_task(config.task)
-    dataset = task.read(config.data, config.columns)
+    splits = _read_splits(config, task)
+    dataset = splits.train
     columns = dataset.columns
     log(_describe_rows(dataset))
+    for each, use in ((splits.dev, "choose by"), (splits.test, "score on")):
+        if each is not None:
+            log(f"{each.name}: {len(each.rows):,} rows to {use}")
     dataset = _add_feedback(dataset, config, task, log)
-    test = None if config.test is None else drop_unscorable(task.read(config.test, columns))
-    dev = None if config.dev is None else drop_unscorable(task.read(config.dev, columns))
+    test, dev = (each and drop_unscorable(each) for each in (splits.test, splits.dev))
     eval_sets = tuple(eval_set for eval_set in (test, dev) if eval_set is not None)
     cleaned = clean(dataset, eval_sets)
-    train_notes = (*dataset.notes, *map(str, cleaned.issues))
-    files = (
-        (dataset.name, train_notes),
-        *((eval_set.name, eval_set.notes) for eval_set in eval_sets),
-    )
-    problems = tuple(f"{name}: {note}" for name, notes in files for note in notes)
-    for problem in problems:
-        log(problem)
     if dev is not None and test is not None:
         dev = exclude_overlap(dev, test)
+    files = (
+        (dataset.name, (*dataset.notes, *map(str, cleaned.issues))),
+        *((each.name, each.notes) for each in (test, dev) if each is not None),
+    )
+    problems = tuple(f"{name}: {note}" for name, notes in files for note in notes)
+    if dev is not None and not dev.rows and config.dev is None:
+        problems += (f"{dev.name}: no rows of its own, so dev rows are split off training rows",)
+        dev = None
+    for problem in problems:
+        log(problem)
     base_model = _load_model(config, task, cleaned.data, out, on_progress)
     base_model = _add_prompt(base_model, config, task)
+    model_notes = _describe_model_inputs(base_model, task, (dataset, *eval_sets))
+    for note in model_notes:
+        log(note)
+    problems += model_notes
     train_split, dev_split = (
         _split_train_dev(cleaned.data, config.seed, task) if dev is None else (cleaned.data, dev)
     )
@@ -83,6 +94,38 @@ def prepare_data(
         dev_from_train=dev is None,
         problems=problems,
     )
+
+
+def _describe_model_inputs(
+    base_model: PretrainedModel, task: Task, datasets: tuple[LabeledDataset, ...]
+) -> tuple[str, ...]:
+    """Notes on how the model reads the rows."""
+    notes = [f"{base_model.name}: {note}" for note in base_model.notes]
+    if task.modality == "text":
+        for each in datasets:
+            texts = (
+                (*row.texts, row.target) if isinstance(row.target, str) else row.texts
+                for row in each.rows
+            )
+            special = describe_special_strings(texts, base_model.tokenizer)
+            notes += [f"{each.name}: {note}" for note in special]
+    return tuple(notes)
+
+
+def _read_splits(config: FinetuneConfig, task: Task) -> SplitDatasets:
+    """The rows of each split; files of the config take the place of splits of the data."""
+    splits = task.read_splits(config.data, config.columns)
+    columns, notes = splits.train.columns, splits.train.notes
+    datasets = {"dev": splits.dev, "test": splits.test}
+    for name, path in (("dev", config.dev), ("test", config.test)):
+        if path is None:
+            continue
+        unused = datasets[name]
+        if unused is not None:
+            count = f"{len(unused.rows):,} rows of {unused.name}"
+            notes += (f"{count} are not used, because of --{name}",)
+        datasets[name] = task.read(path, columns)
+    return SplitDatasets(replace(splits.train, notes=notes), datasets["dev"], datasets["test"])
 
 
 def _split_train_dev(
@@ -148,7 +191,8 @@ def _load_model(
         )
 
     folder = build_from_scratch(config.model, make_scratch_config, task.modality, out)
-    return replace(load_base_model(str(folder), task.modality), from_scratch=True)
+    note = "built from scratch: no pretrained weights are loaded"
+    return replace(load_base_model(str(folder), task.modality), from_scratch=True, notes=(note,))
 
 
 def _pretraining_texts(task: Task, dataset: LabeledDataset) -> tuple[str, ...]:

@@ -161,23 +161,27 @@ def calibration_error(answers: Sequence[Answer]) -> float:
     )
 
 
-@corpus_metric("f1", needs="choices", is_scorable=_has_logprobs)
-def f1(answers: Sequence[Answer]) -> float | None:
+def _has_two_choices(answer: Answer) -> bool:
+    return len(answer.logprobs) == 2
+
+
+@corpus_metric("f1", needs="two choices", is_scorable=_has_two_choices)
+def f1(answers: Sequence[Answer]) -> float:
     """F1 of the second choice (index 1), as lm-evaluation-harness counts it.
 
-    None where the second choice is neither predicted nor correct.
+    Of tasks with two choices. 0 where the second choice is neither predicted nor correct.
     """
     pairs = [(target_index(answer), _argmax(answer.logprobs)) for answer in answers]
     true_positives = sum(target == predicted == 1 for target, predicted in pairs)
     positives = sum((target == 1) + (predicted == 1) for target, predicted in pairs)
-    return 2 * true_positives / positives if positives else None
+    return 2 * true_positives / positives if positives else 0.0
 
 
 @corpus_metric("mcc", needs="choices", is_scorable=_has_logprobs)
-def mcc(answers: Sequence[Answer]) -> float | None:
+def mcc(answers: Sequence[Answer]) -> float:
     """Matthews correlation of predictions and targets, for any number of choices.
 
-    See Gorodkin 2004, R_K. None without variation.
+    See Gorodkin 2004, R_K. 0 without variation, as scikit-learn and lm-evaluation-harness count it.
     """
     targets = [target_index(answer) for answer in answers]
     predictions = [_argmax(answer.logprobs) for answer in answers]
@@ -190,7 +194,7 @@ def mcc(answers: Sequence[Answer]) -> float | None:
         for counts in (prediction_counts, target_counts)
     ]
     if not all(spreads):
-        return None
+        return 0.0
     return (num_correct * num_items - agreement) / math.sqrt(spreads[0] * spreads[1])
 
 
@@ -215,12 +219,19 @@ def _choice_log_probs(answer: Answer) -> list[float] | None:
 
 
 def _is_best_by_length(answer: Answer, length: Callable[[str], int]) -> ItemScore | None:
-    """1 if a correct choice has the highest log-probability per length; None for an empty one."""
-    lengths = [length(choice) for choice in answer.choices]
-    if not answer.logprobs or not all(lengths):
+    """1 if a correct choice has the highest log-probability per length.
+
+    An empty choice has minus infinity per length, as in lm-evaluation-harness.
+    """
+    if not answer.logprobs:
         return None
+    lengths = [length(choice) for choice in answer.choices]
     return _is_best(
-        answer, [logprob / size for logprob, size in zip(answer.logprobs, lengths, strict=True)]
+        answer,
+        [
+            logprob / size if size else -math.inf
+            for logprob, size in zip(answer.logprobs, lengths, strict=True)
+        ],
     )
 
 

@@ -4,12 +4,21 @@ They hold no functions, handles or tensors, and compute nothing.
 """
 
 from .codec import SCHEMA_VERSION, fingerprint, from_json, to_json
-from .conclusions import VERDICT_KINDS, Fit, Forecast, Verdict
+from .conclusions import (
+    VERDICT_KINDS,
+    ExampleAnswer,
+    ExampleQuestion,
+    Expectation,
+    Fit,
+    Forecast,
+    Verdict,
+)
 from .crossover import Cell, CrossoverResult, MarginalValue, MethodScore, Ranking
-from .evaluation import METRICS, Answer, Metric, Observation, Table, get_metric
+from .evaluation import Answer, Observation, Table
 from .feedback import Correction, FeedbackRound, JournalEntry, LoggedPrediction
 from .finetune import FinetuneSpec
 from .methods import FINETUNE_METHODS, METHOD_TITLES, PEFT_METHODS
+from .metric_facts import METRICS, Metric, get_metric
 from .model_card import Calibration, Candidate, EpochScore, LabelIssue, ModelCard, Score, ScoredRow
 from .training import (
     Cost,
@@ -39,6 +48,9 @@ __all__ = [
     "CrossoverResult",
     "DataSpec",
     "EpochScore",
+    "ExampleAnswer",
+    "ExampleQuestion",
+    "Expectation",
     "FeedbackRound",
     "FinetuneSpec",
     "Fit",

@@ -80,6 +80,16 @@ class Verdict:
     missing: int = 0
     """Rows with a reason instead of a value."""
 
+    seeds: int = 0
+    """Seeds with a value on every rung, each of which is judged by itself; 0 where there are not
+    two."""
+
+    seeds_jump_up: int = 0
+    """How many of these seeds jump."""
+
+    seeds_jump_down: int = 0
+    """How many of these seeds fall in a jump."""
+
     smallest_jump: float | None = None
     """Smallest jump that these items and seeds can detect (80 % power); None if unknown."""
 
@@ -99,6 +109,47 @@ class Verdict:
     fits: tuple[Fit, ...] = ()
     controls: Mapping[str, str] = field(default_factory=dict)
     """Kinds of the verdicts on the control abilities, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """The kind of verdict that the author of a study expected, beside the one that came out."""
+
+    ability: str
+    expected: str
+    observed: str | None
+    """Kind of the main verdict; None where the ability was not judged."""
+
+    @property
+    def met(self) -> bool:
+        """Whether the two are the same."""
+        return self.expected == self.observed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleAnswer:
+    """What one model answered to an example question."""
+
+    scale: float
+    """Scale of the model on the axis of the study."""
+
+    text: str
+    correct: bool | None
+    """None where an answer is neither right nor wrong, such as a probability."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleQuestion:
+    """The first question of an ability, with the answer of each size."""
+
+    ability: str
+    shots: int
+    question: str
+    target: str
+    """The correct answer."""
+
+    answers: tuple[ExampleAnswer, ...]
+    """Smallest scale first."""
 
 
 @dataclass(frozen=True, kw_only=True)

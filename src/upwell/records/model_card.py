@@ -136,3 +136,7 @@ class ModelCard:
     label_issues: tuple[LabelIssue, ...] = ()
     predictions: tuple[ScoredRow, ...] = ()
     """Every row of the evaluation set."""
+
+    seal: str | None = None
+    """sha256 of `upwell.sha256`, which has that of every other file; None for a model that an
+    earlier version saved."""

@@ -152,6 +152,10 @@ class Study:
     """Number of largest rungs (training set sizes along "train_rows") that are forecast before
     they run and graded after."""
 
+    expected: Mapping[str, str] = field(default_factory=dict)
+    """Kind of the verdict that the author expects of an ability, one of `VERDICT_KINDS`. Abilities
+    without one are not checked."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:

@@ -10,9 +10,11 @@ from .pages.finetune import finetune_page
 from .pages.overview import overview_page
 from .pages.study import study_figures, study_page
 from .plot.figure import save_figure
+from .sections.expectations import check_expectations
 
 __all__ = [
     "ability_figure",
+    "check_expectations",
     "crossover_finding",
     "crossover_page",
     "finetune_page",

@@ -37,7 +37,8 @@ KIND_MEANINGS = {
     "flat": "Scale makes no difference that these measurements can show.",
     "inverse": "The ability falls with scale.",
     "u-shaped": "The ability first falls, then rises with scale.",
-    "undecided": "There are too few values, too much noise or too many missing values.",
+    "undecided": "There are too few values, too much noise, too many missing values, or seeds that "
+    "differ in kind.",
 }
 """A sentence for each of `records.VERDICT_KINDS`."""
 

@@ -35,21 +35,30 @@ def read(document: Mapping[str, Any], file: str) -> ParsedFile:
 def _iter_rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     model = _model_columns(document["model"])
     task = document["task"].get("task_name")
+    has_parts = (
+        len({_ability_name(task, s.get("subtask_description")) for s in _scores(document)}) > 1
+    )
     for i, score in enumerate(document["scores"]):
         values = score.get("score_dict") if isinstance(score, Mapping) else None
         if not isinstance(values, Mapping):
             yield {LOCATION_COLUMN: f"scores.{i}.score_dict", **model}
             continue
+        ability = _ability_name(task, score.get("subtask_description"))
         for name, value in values.items():
             yield {
                 LOCATION_COLUMN: f"scores.{i}.score_dict.{name}",
                 **model,
-                "ability": _ability_name(task, score.get("subtask_description")),
+                "ability": ability,
+                "is_group": 1.0 if ability == task and has_parts else None,
                 "shots": parse_float(score.get("number_of_shots")),
                 "metric": name,
                 "value": parse_float(value),
                 **_metric_range(score, name),
             }
+
+
+def _scores(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [score for score in document["scores"] if isinstance(score, Mapping)]
 
 
 def _model_columns(model: Mapping[str, Any]) -> dict[str, Any]:

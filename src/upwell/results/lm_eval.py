@@ -8,16 +8,19 @@ name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import polars as pl
 
 from . import lm_eval_samples
-from .lm_eval_common import parse_float, parse_model
+from .lm_eval_common import HarnessRun, as_mapping, parse_float, parse_run
 from .lm_eval_samples import SampleScores
 from .metric_names import canonical_metric
+from .model_files import date_stamp
 from .schema import LOCATION_COLUMN, OUTCOME_SCHEMA, BadRow, ParsedFile, parse_rows
 
 NON_METRIC_KEYS = ("alias", "name", "sample_len", "sample_count", " ", "")
@@ -35,17 +38,17 @@ def matches(document: Any) -> bool:
 
 def read(document: Mapping[str, Any], path: Path) -> ParsedFile:
     """Parse a result file and the sample logs of the same run beside it."""
-    model = parse_model(document)
+    run = parse_run(document, path)
     logs, bad = _read_sample_logs(document, path)
-    reported = list(_reported_rows(document, model, logs))
+    reported = list(_reported_rows(document, run, logs))
     reported_keys = {
         (row["ability"], canonical_metric(row["metric"])) for row in reported if "metric" in row
     }
     derived = [
-        row for row in _derived_rows(document, model, logs) if _row_key(row) not in reported_keys
+        row for row in _derived_rows(document, run, logs) if _row_key(row) not in reported_keys
     ]
-    part = parse_rows([*reported, *derived], str(path), _item_outcomes(document, model, logs))
-    return ParsedFile(rows=part.rows, bad_rows=(*part.bad_rows, *bad), outcomes=part.outcomes)
+    part = parse_rows([*reported, *derived], str(path), _item_outcomes(document, run, logs))
+    return replace(part, bad_rows=(*part.bad_rows, *bad), remarks=run.remarks)
 
 
 SampleLogs: TypeAlias = dict[tuple[str, str], SampleScores]
@@ -57,14 +60,13 @@ def _row_key(row: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _read_sample_logs(document: Mapping[str, Any], path: Path) -> tuple[SampleLogs, list[BadRow]]:
-    if not path.stem.startswith("results_"):
-        return {}, []
-    stamp = path.stem.removeprefix("results_")
     siblings = {log.name: log for log in path.parent.iterdir() if log.suffix == ".jsonl"}
     logs: SampleLogs = {}
     bad: list[BadRow] = []
     for task in document["results"]:
-        log = siblings.get(f"samples_{task}_{stamp}.jsonl")
+        log = next(
+            (siblings[name] for name in _log_names(document, path, task) if name in siblings), None
+        )
         if log is None:
             continue
         output_type = _get_section(document, "configs", task).get("output_type")
@@ -76,13 +78,28 @@ def _read_sample_logs(document: Mapping[str, Any], path: Path) -> tuple[SampleLo
     return logs, bad
 
 
+def _log_names(document: Mapping[str, Any], path: Path, task: str) -> Iterator[str]:
+    """Names that the log of a task may have, whatever the result file is called."""
+    stamp = date_stamp(path.stem) or (
+        path.stem.removeprefix("results_") if path.stem.startswith("results_") else None
+    )
+    if stamp is not None:
+        yield f"samples_{task}_{stamp}.jsonl"
+        return
+    # Before 0.4.3 a file had no date, and its logs were named after the model's arguments.
+    arguments = as_mapping(document.get("config")).get("model_args")
+    if isinstance(arguments, str):
+        yield f"{re.sub('/|=', '__', arguments)}_{task}.jsonl"
+    yield f"{path.stem}_{task}.jsonl"
+
+
 def _reported_rows(
-    document: Mapping[str, Any], model: Mapping[str, Any], logs: SampleLogs
+    document: Mapping[str, Any], run: HarnessRun, logs: SampleLogs
 ) -> Iterator[dict[str, Any]]:
     """The scores of the result file, with chance and error from the sample logs."""
     for task, scores in document["results"].items():
         if not isinstance(scores, Mapping):
-            yield {LOCATION_COLUMN: f"results.{task}", "ability": task}
+            yield {LOCATION_COLUMN: f"results.{task}", **run.columns, "ability": task}
             continue
         for name, value in scores.items():
             metric, _, filter_name = name.partition(",")
@@ -92,7 +109,7 @@ def _reported_rows(
             stderr = parse_float(scores.get(f"{metric}_stderr,{filter_name}"))
             yield {
                 LOCATION_COLUMN: f"results.{task}.{name}",
-                **_task_columns(document, model, task, filter_name),
+                **_task_columns(document, run, task, filter_name),
                 "metric": metric,
                 "value": parse_float(value),
                 "stderr": stderr if stderr is not None or log is None else log.stderr(metric),
@@ -102,14 +119,14 @@ def _reported_rows(
 
 
 def _derived_rows(
-    document: Mapping[str, Any], model: Mapping[str, Any], logs: SampleLogs
+    document: Mapping[str, Any], run: HarnessRun, logs: SampleLogs
 ) -> Iterator[dict[str, Any]]:
     """Metrics computed from the sample logs."""
     for (task, filter_name), log in logs.items():
         for metric in log.metrics():
             yield {
                 LOCATION_COLUMN: f"samples of {task}",
-                **_task_columns(document, model, task, filter_name),
+                **_task_columns(document, run, task, filter_name),
                 "metric": metric,
                 "value": log.mean(metric),
                 "stderr": log.stderr(metric),
@@ -119,13 +136,21 @@ def _derived_rows(
 
 
 def _task_columns(
-    document: Mapping[str, Any], model: Mapping[str, Any], task: str, filter_name: str
+    document: Mapping[str, Any], run: HarnessRun, task: str, filter_name: str
 ) -> dict[str, Any]:
-    shots = document.get("n-shot")
+    shots = parse_float(as_mapping(document.get("n-shot")).get(task))
+    shots = run.shots if shots is None else shots
+    version = as_mapping(document.get("versions")).get(task)
+    subtasks = as_mapping(document.get("group_subtasks")).get(task)
     return {
-        **model,
+        **run.columns,
         "ability": task if filter_name in ("none", "") else f"{task}/{filter_name}",
-        "shots": parse_float(shots.get(task)) if isinstance(shots, Mapping) else None,
+        "shots": shots,
+        "fewshot_seed": run.fewshot_seed if shots else None,
+        "task_version": None if version is None else f"version {version}",
+        "is_group": 1.0
+        if subtasks and any(each in document["results"] for each in subtasks)
+        else None,
     }
 
 
@@ -148,11 +173,11 @@ def _get_section(document: Mapping[str, Any], section: str, task: str) -> Mappin
 
 
 def _item_outcomes(
-    document: Mapping[str, Any], model: Mapping[str, Any], logs: SampleLogs
+    document: Mapping[str, Any], run: HarnessRun, logs: SampleLogs
 ) -> pl.DataFrame | None:
     frames = []
     for (task, filter_name), log in logs.items():
-        columns = _task_columns(document, model, task, filter_name)
+        columns = _task_columns(document, run, task, filter_name)
         constants = {name: columns[name] for name in ("model", "step", "ability", "shots")}
         frames += [
             pl.DataFrame({"item": log.items, "value": values}, strict=False).select(

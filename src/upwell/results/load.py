@@ -6,38 +6,29 @@ read is part of the result.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from ..errors import DataError
-from ..records import Table
+from ..records import Metric, Table
 from ..records.evaluation import TABLE_COLUMNS
 from . import big_bench, csv_parquet, lm_eval, lm_eval_old
+from .checkpoints import read_revisions
+from .file_search import ResultFile, find_files, find_lost_logs
+from .identity import ORIGINAL_ABILITY, RESULT_COLUMNS, select_outcomes, tell_apart
+from .lm_eval_common import FILE_NAME_REMARK
+from .metric_bounds import keep_in_bounds
+from .metric_info import is_percentage
 from .metric_names import unknown_metrics
-from .model_scale import (
-    MODELS_FILE,
-    ModelScale,
-    find_unmatched,
-    join_scales,
-    read_models_file,
-    scale_table,
-)
-from .schema import FILE_COLUMN, LINE_COLUMN, SOURCE_COLUMNS, BadRow, ParsedFile
+from .model_scale import ModelScale, find_unmatched, join_models_file, join_scales, scale_table
+from .models_csv import read_models_file
+from .name_scale import read_sizes
+from .remarks import Remark, to_notes
+from .schema import FILE_COLUMN, SOURCE_COLUMNS, BadRow, ParsedFile
 from .strict_json import read_json
-
-MAX_FILES = 100_000
-
-RESULT_COLUMNS = ("value", "reason", "stderr", "items", "missing", "chance", "ceiling")
-"""Columns with the outcome of a measurement."""
-
-OUTPUT_COLUMNS = (*RESULT_COLUMNS, "loss", "flops")
-"""Columns that do not identify a measurement; rows equal in all others are the same one."""
-
-KEY_COLUMNS = ("family", "model", "params", "tokens", "step", "seed", "ability", "shots", "metric")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,102 +55,91 @@ class LoadedResults:
     The same item has the same name for every model.
     """
 
-
-@dataclass(frozen=True, kw_only=True)
-class _ResultFile:
-    path: Path
-    models: Path | None
-    """The models.csv for this file."""
-
-    is_named: bool
-    """Whether the file itself is among the paths, and not only its folder."""
+    notes: tuple[str, ...] = ()
+    """What was named, chosen or left out; each is a short sentence."""
 
 
 def read(
     paths: Iterable[str | Path],
     scale: Iterable[ModelScale] | None = None,
     axis: str | None = "params",
+    metric_info: Mapping[str, Metric] | None = None,
+    sizes_from_names: bool = False,
 ) -> LoadedResults:
     """Load every result in the files and folders as one table of models with a value on `axis`.
 
     `scale` overrides what the files and their models.csv say. Without an axis no model is left out.
+    `metric_info` has facts of metrics that Upwell does not know, or of percentages. With
+    `sizes_from_names`, models without parameters get those that their names state.
     Raises DataError where a path is missing, a named file is not a table, the axis is not a numeric
     column, or no row is left.
     """
-    parts, bad_rows = _read_files(list(_find_files([Path(path) for path in paths])))
-    frame = pl.concat([rows for rows, _ in parts], how="diagonal_relaxed")
+    result_files = list(find_files([Path(path) for path in paths], tuple(READERS)))
+    user_metrics = dict(metric_info or {})
+    facts = {n: m for n, m in user_metrics.items() if not is_percentage(user_metrics, n)}
+    for models in {file.models for file in result_files if file.models}:
+        read_models_file(models)
+    parts, bad_rows = _read_files(result_files, user_metrics)
+    frame, unmatched = _join_models(result_files, parts)
     files = tuple(frame[FILE_COLUMN].unique(maintain_order=True).to_list())
-    frame = _add_flops(_apply_scales(frame, list(scale or ())))
-    frame, contradictions, duplicates = _deduplicate(frame)
-    bad_rows = (*bad_rows, *contradictions)
-    frame, unplaced_models = (
-        _filter_axis(_name_by_variant(frame), axis) if axis else (_name_by_variant(frame), ())
-    )
+    bounded = keep_in_bounds(frame, user_metrics)
+    frame = _apply_scales(bounded.frame, list(scale or ()))
+    frame, named = read_sizes(frame) if sizes_from_names else (frame, [])
+    distinct = tell_apart(_add_flops(frame), axis)
+    bad_rows = (*bad_rows, *bounded.bad_rows, *distinct.bad_rows)
+    frame, unplaced_models = _filter_axis(distinct.frame, axis) if axis else (distinct.frame, ())
     if frame.is_empty():
-        raise DataError(_describe_empty(files, bad_rows, unplaced_models, axis))
-    item_frames = [outcomes for _, outcomes in parts if outcomes is not None]
+        unnamed = [r for part in parts for r in part.remarks if r.text == FILE_NAME_REMARK]
+        reason = _describe_empty(files, bad_rows, unplaced_models, axis)
+        raise DataError("; ".join((reason, *to_notes(unnamed))))
+    remarks = [*find_lost_logs(result_files), *(r for part in parts for r in part.remarks)]
+    remarks += [*unmatched, *bounded.remarks, *named]
+    outcomes = [
+        (str(part.rows[FILE_COLUMN][0]), part.outcomes)
+        for part in parts
+        if part.outcomes is not None and len(part.rows)
+    ]
     return LoadedResults(
-        table=Table(_order_columns(frame)),
+        table=Table(_order_columns(frame), facts),
         unplaced_models=unplaced_models,
         bad_rows=bad_rows,
         files=files,
-        duplicates=duplicates,
-        unknown_metrics=unknown_metrics(frame["metric"].unique().to_list()),
-        outcomes=pl.concat(item_frames) if item_frames else None,
+        duplicates=distinct.duplicates,
+        unknown_metrics=unknown_metrics(frame["metric"].unique().to_list(), user_metrics),
+        outcomes=select_outcomes(outcomes, distinct.frame),
+        notes=to_notes([*remarks, *distinct.remarks]),
     )
 
 
 # Files.
 
 
-def _find_files(paths: list[Path]) -> Iterator[_ResultFile]:
-    """Every file to read, once; a models.csv is for the files beside it."""
-    for path in paths:
-        if not path.exists():
-            raise DataError(f"{path} does not exist")
-    named_models_files = [path for path in paths if path.name == MODELS_FILE]
-    visited: set[Path] = set()
-    for path in paths:
-        for file, models in _walk(path) if path.is_dir() else [(path, _find_models_file(path))]:
-            if file.resolve() not in visited and file.name != MODELS_FILE:
-                visited.add(file.resolve())
-                yield _ResultFile(
-                    path=file,
-                    models=models or next(iter(named_models_files), None),
-                    is_named=not path.is_dir(),
-                )
-            if len(visited) > MAX_FILES:
-                raise DataError(f"{path} has over {MAX_FILES} files of results; name fewer")
-
-
-def _find_models_file(path: Path) -> Path | None:
-    models = path.with_name(MODELS_FILE)
-    return models if models.is_file() else None
-
-
-def _walk(root: Path) -> Iterator[tuple[Path, Path | None]]:
-    """(file, its models.csv) of every file below that may be results, in order of name."""
-    known: dict[Path, Path | None] = {}
-    for folder, inner, files in os.walk(root):
-        inner.sort()
-        directory = Path(folder)
-        models = directory / MODELS_FILE if MODELS_FILE in files else known.get(directory.parent)
-        known[directory] = models
-        for name in sorted(files):
-            if Path(name).suffix.lower() in READERS:
-                yield directory / name, models
-
-
-def _read_json_results(path: Path) -> ParsedFile:
+def _read_json_results(path: Path, user_metrics: Collection[str] = ()) -> ParsedFile:
     document = read_json(path)
     if lm_eval.matches(document):
         return lm_eval.read(document, path)
-    for format_module in (lm_eval_old, big_bench):
-        if format_module.matches(document):
-            return format_module.read(document, str(path))
+    if lm_eval_old.matches(document):
+        return lm_eval_old.read(document, path)
+    if big_bench.matches(document):
+        return big_bench.read(document, str(path))
     raise DataError(
-        f"{path} is not a table of results: expected the JSON of lm-eval-harness or BIG-bench"
+        f"{path} is not a table of results: expected the JSON of lm-eval-harness or BIG-bench, "
+        f"found {_describe_json(document)}"
     )
+
+
+def _describe_json(document: object) -> str:
+    """What a document holds: its keys, and those one level below."""
+    if not isinstance(document, dict):
+        return "a list" if isinstance(document, list) else f"{document!r:.40}"
+    keys = [
+        f"{key} ({', '.join(map(str, list(value)[:4]))}{', ...' if len(value) > 4 else ''})"
+        if isinstance(value, dict) and value
+        else str(key)
+        for key, value in list(document.items())[:8]
+    ]
+    more = ", ..." if len(document) > 8 else ""
+    return f"the keys {', '.join(keys)[:300]}{more}" if keys else "an empty object"
 
 
 READERS = {
@@ -170,34 +150,46 @@ READERS = {
 }
 
 
-def _read_file(result_file: _ResultFile) -> ParsedFile:
+SPREADSHEET_SUFFIXES = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+COMPRESSED_SUFFIXES = (".gz", ".xz", ".bz2", ".zst", ".zip")
+
+
+def _read_file(result_file: ResultFile, user_metrics: Collection[str]) -> ParsedFile:
     reader = READERS.get(result_file.path.suffix.lower())
     if reader is None:
         raise DataError(
             f"{result_file.path} is not a table of results: expected one of {', '.join(READERS)} "
-            "(sample logs are read with the result file beside them)"
+            f"({_describe_other_file(result_file.path.suffix.lower())})"
         )
-    part = reader(result_file.path)
-    if result_file.models is None:
-        return part
-    rows = join_scales(part.rows, read_models_file(result_file.models))
-    return ParsedFile(rows=rows, bad_rows=part.bad_rows, outcomes=part.outcomes)
+    part = reader(result_file.path, user_metrics)
+    rows, remarks = read_revisions(part.rows)
+    return replace(part, rows=rows, remarks=(*part.remarks, *remarks))
+
+
+def _describe_other_file(suffix: str) -> str:
+    """What to do with a file that is not read."""
+    if suffix in SPREADSHEET_SUFFIXES:
+        return "save the sheet as CSV"
+    if suffix in COMPRESSED_SUFFIXES:
+        return "unpack it first"
+    return "sample logs are read with the result file beside them"
 
 
 def _read_files(
-    files: list[_ResultFile],
-) -> tuple[list[tuple[pl.DataFrame, pl.DataFrame | None]], tuple[BadRow, ...]]:
-    """(rows, outcomes) of each file, and bad rows; an unreadable file in a folder is one."""
-    parts, bad_rows = [], []
+    files: list[ResultFile], user_metrics: Collection[str]
+) -> tuple[list[ParsedFile], tuple[BadRow, ...]]:
+    """The contents of each file, and bad rows; an unreadable file in a folder is one."""
+    parts: list[ParsedFile] = []
+    bad_rows: list[BadRow] = []
     for result_file in files:
         try:
-            part = _read_file(result_file)
+            part = _read_file(result_file, user_metrics)
         except DataError as error:
             if result_file.is_named:
                 raise
             bad_rows.append(BadRow(file=str(result_file.path), line=None, reason=str(error)))
             continue
-        parts.append((part.rows, part.outcomes))
+        parts.append(part)
         bad_rows += part.bad_rows
     if not parts:
         reason = f" ({bad_rows[0].reason})" if bad_rows else ""
@@ -209,6 +201,25 @@ def _read_files(
 
 
 # Scales.
+
+
+def _join_models(
+    files: list[ResultFile], parts: list[ParsedFile]
+) -> tuple[pl.DataFrame, list[Remark]]:
+    """The rows of all files with what their models.csv says, and its lines that fit no model."""
+    models_of = {_name_in_column(file.path): file.models for file in files}
+    groups: dict[Path | None, list[pl.DataFrame]] = {}
+    for part in parts:
+        models = models_of[str(part.rows[FILE_COLUMN][0])] if len(part.rows) else None
+        groups.setdefault(models, []).append(part.rows)
+    frames, remarks = [], []
+    for models, rows in groups.items():
+        frame = pl.concat(rows, how="diagonal_relaxed")
+        if models is not None:
+            frame, unmatched = join_models_file(frame, read_models_file(models))
+            remarks += unmatched
+        frames.append(frame)
+    return pl.concat(frames, how="diagonal_relaxed"), remarks
 
 
 def _apply_scales(frame: pl.DataFrame, scales: list[ModelScale]) -> pl.DataFrame:
@@ -240,52 +251,9 @@ def _filter_axis(frame: pl.DataFrame, axis: str) -> tuple[pl.DataFrame, tuple[st
     return frame.filter(pl.col(axis).is_not_null()), tuple(missing)
 
 
-# Rows.
-
-
-def _deduplicate(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[BadRow, ...], int]:
-    """The first row of every measurement, the rows that contradict it, the number of repeats."""
-    key = [name for name in frame.columns if name not in (*OUTPUT_COLUMNS, *SOURCE_COLUMNS)]
-    if not frame.select(key).is_duplicated().any():
-        return frame, (), 0
-    first = pl.struct(key).is_first_distinct()
-    distinct = pl.struct([*key, "value"]).is_first_distinct()
-    frame = frame.with_columns(first.alias("first"), distinct.alias("distinct"))
-    conflicting = frame.filter(pl.col("distinct") & ~pl.col("first"))
-    bad_rows = tuple(
-        BadRow(
-            file=file,
-            line=line,
-            reason=f"{model}, {ability}, {metric} is measured again, with another value "
-            "(the first is kept)",
-        )
-        for file, line, model, ability, metric in conflicting.select(
-            FILE_COLUMN, LINE_COLUMN, "model", "ability", "metric"
-        ).iter_rows()
-    )
-    unique = frame.filter("first").drop("first", "distinct")
-    return unique, bad_rows, len(frame) - len(unique) - len(bad_rows)
-
-
-def _name_by_variant(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add to the ability's name the text column in which rows of one measurement differ.
-
-    Such rows have the same model, ability and metric, and were evaluated in different ways.
-    """
-    ambiguous = frame.filter(frame.select(KEY_COLUMNS).is_duplicated())
-    texts = [n for n in frame.columns if n not in (*TABLE_COLUMNS, *SOURCE_COLUMNS)]
-    for name in texts:
-        if len(ambiguous) and frame.schema[name] == pl.String:
-            varies = ambiguous.group_by(KEY_COLUMNS).agg(pl.col(name).n_unique() > 1)[name].any()
-            variant = pl.format("{}/{}", "ability", name) if varies else pl.col("ability")
-            frame = frame.with_columns(pl.coalesce(variant, "ability").alias("ability"))
-    return frame
-
-
 def _order_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    extra_columns = [
-        name for name in frame.columns if name not in (*TABLE_COLUMNS, *SOURCE_COLUMNS)
-    ]
+    hidden = (*TABLE_COLUMNS, *SOURCE_COLUMNS, ORIGINAL_ABILITY, "evaluation_time")
+    extra_columns = [name for name in frame.columns if name not in hidden]
     return frame.select(*TABLE_COLUMNS, *extra_columns)
 
 
@@ -313,3 +281,13 @@ def select_axis(table: Table, axis: str | None) -> tuple[Table, tuple[str, ...]]
     if frame.is_empty():
         raise DataError(_describe_empty((), (), unplaced_models, axis))
     return Table(frame), unplaced_models
+
+
+def _name_in_column(path: Path) -> str:
+    """The name of a file as a column holds it, also where its bytes are no text."""
+    name = str(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = str(pl.select(pl.lit(name)).item())
+    return name

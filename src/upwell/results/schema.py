@@ -1,7 +1,8 @@
 """Validation of rows: every format gives typed rows, and the rows that could not be used.
 
-This is the one place that decides which rows can be used, with the same rules for a CSV and for the
-JSON of a harness. A wrong row is left out and never repaired: a percentage is not divided by 100.
+The same rules hold for a CSV and for the JSON of a harness. A wrong row is left out and never
+repaired. Whether values lie on the scale of their metric is decided for whole groups of rows, in
+`metric_bounds`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from typing import Any
 import polars as pl
 
 from ..errors import DataError
-from ..records import METRICS
 from ..records.evaluation import TABLE_COLUMNS
-from .metric_names import METRIC_ALIASES
-from .model_scale import parse_number
-
-SCALE_COLUMNS = ("params", "tokens", "flops")
-"""Columns whose cells may be written as "70m" or "1.4t"."""
+from .cells import (
+    INTEGER_COLUMNS,
+    PERCENT_COLUMNS,
+    CellStyle,
+    clean_text,
+    parse_extra_column,
+    parse_numbers,
+)
+from .metric_names import parse_metric_name
+from .remarks import Remark
 
 TEXT_COLUMNS = ("family", "model", "ability", "metric", "reason")
-INTEGER_COLUMNS = ("step", "seed", "shots", "items", "missing")
 NUMERIC_COLUMNS = (
     "params",
     "tokens",
@@ -38,8 +42,8 @@ REQUIRED_COLUMNS = ("model", "ability", "metric")
 POSITIVE_COLUMNS = ("params",)
 NON_NEGATIVE_COLUMNS = ("tokens", "flops", "step", "shots", "items", "missing", "stderr")
 
-NULL_STRINGS = ("", "nan", "na", "n/a", "null", "none", "-")
-"""Cells, in lower case, that mean "unknown"."""
+MAX_INTEGER = 2.0**53
+"""Largest whole number in a table; a larger one would not be exact."""
 
 LINE_COLUMN = "upwell line"
 """Column with the line of a row, or its number in a file without lines."""
@@ -87,6 +91,9 @@ class ParsedFile:
     outcomes: pl.DataFrame | None = None
     """Columns `OUTCOME_SCHEMA`; None if the file has none."""
 
+    remarks: tuple[Remark, ...] = ()
+    """What the reader named or chose."""
+
 
 def parse_rows(
     rows: Iterable[Mapping[str, Any]], file: str, outcomes: pl.DataFrame | None
@@ -97,19 +104,26 @@ def parse_rows(
         raise DataError(f"{file} has no results")
     names = list(dict.fromkeys(name for row in row_list for name in row))
     columns = {name: [row.get(name) for row in row_list] for name in names}
-    kinds = {
-        n: pl.Float64
-        if n in NUMERIC_COLUMNS or n not in (*TEXT_COLUMNS, LOCATION_COLUMN)
-        else pl.String
-        for n in names
-    }
+    kinds = {name: _json_dtype(name, cells) for name, cells in columns.items()}
     frame = pl.DataFrame(columns, schema=kinds, strict=False)
     return validate(
         frame.with_columns(pl.lit(None, dtype=pl.Int64).alias(LINE_COLUMN)), file, outcomes
     )
 
 
-def validate(frame: pl.DataFrame, file: str, outcomes: pl.DataFrame | None = None) -> ParsedFile:
+def _json_dtype(name: str, cells: list[Any]) -> type[pl.DataType]:
+    """Text for a column of text, and for another column of the document with text in it."""
+    is_text = name in (*TEXT_COLUMNS, LOCATION_COLUMN)
+    has_text = name not in NUMERIC_COLUMNS and any(isinstance(cell, str) for cell in cells)
+    return pl.String if is_text or has_text else pl.Float64
+
+
+def validate(
+    frame: pl.DataFrame,
+    file: str,
+    outcomes: pl.DataFrame | None = None,
+    style: CellStyle = CellStyle(),  # noqa: B008
+) -> ParsedFile:
     """Validate raw rows, in which every cell may be text.
 
     Raises DataError where a required column is missing.
@@ -121,8 +135,8 @@ def validate(frame: pl.DataFrame, file: str, outcomes: pl.DataFrame | None = Non
             f"{', '.join(repr(n) for n in absent or ['model'])} "
             f"(found {', '.join(repr(n[:40]) for n in _data_columns(frame)[:12]) or 'none'})"
         )
-    frame, faults = _cast_columns(_add_source_columns(frame, file))
-    frame = frame.with_columns(pl.col("metric").replace(METRIC_ALIASES))
+    frame, faults = _cast_columns(_add_source_columns(frame, file), style)
+    frame = _name_metrics(frame)
     frame = frame.with_columns(pl.coalesce([*faults, *_row_faults()]).alias("why"))
     bad_rows = _collect_bad_rows(frame.filter(pl.col("why").is_not_null()))
     valid = frame.filter(pl.col("why").is_null()).drop("why")
@@ -142,7 +156,7 @@ def _add_source_columns(frame: pl.DataFrame, file: str) -> pl.DataFrame:
     )
 
 
-def _cast_columns(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.Expr]]:
+def _cast_columns(frame: pl.DataFrame, style: CellStyle) -> tuple[pl.DataFrame, list[pl.Expr]]:
     """The frame with typed columns, and expressions with the reason for each wrong cell."""
     columns: list[pl.Series] = []
     faults: list[pl.Expr] = []
@@ -154,69 +168,44 @@ def _cast_columns(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.Expr]]:
             kind = pl.String if name in TEXT_COLUMNS else pl.Float64
             columns.append(pl.Series(name, [None], dtype=kind).new_from_index(0, len(frame)))
         elif name in TEXT_COLUMNS:
-            columns.append(_clean_text(frame[name]))
+            columns.append(clean_text(frame[name]))
         elif name in NUMERIC_COLUMNS:
-            number, invalid = _parse_numbers(frame[name])
-            columns.append(number)
-            faults += [] if invalid is None else [_not_a_number(name, invalid)]
+            parsed = parse_numbers(frame[name], style)
+            columns.append(parsed.numbers)
+            faults += [] if parsed.invalid is None else [_not_a_number(name, parsed.invalid)]
+            if parsed.percents is not None:
+                columns.append(parsed.percents.alias(PERCENT_COLUMNS[name]))
         else:
-            columns.append(_parse_extra_column(frame[name]))
+            columns.append(parse_extra_column(frame[name], style))
     return pl.DataFrame([*columns, *frame.select(SOURCE_COLUMNS)]), faults
 
 
-def _clean_text(column: pl.Series) -> pl.Series:
-    """The text without blanks around it; null if empty."""
-    text = column.cast(pl.String).str.strip_chars()
-    return text.set(text == "", None)
-
-
-def _parse_numbers(column: pl.Series) -> tuple[pl.Series, pl.Series | None]:
-    """The column as numbers, null where unknown, and the cells that are not numbers as text."""
-    if column.dtype.is_numeric() or column.dtype == pl.Null:
-        return column.cast(pl.Float64).fill_nan(None), None
-    if column.dtype != pl.String:
-        raise DataError(f"the column {column.name!r} must hold numbers, found {column.dtype}")
-    number = column.cast(pl.Float64, strict=False)
-    if number.null_count() > column.null_count():
-        cell = column.str.strip_chars()
-        known = cell.set(cell.str.to_lowercase().is_in(NULL_STRINGS), None)
-        number = known.cast(pl.Float64, strict=False)
-        if column.name in SCALE_COLUMNS:
-            number = number.fill_null(_parse_scales(known, number))
-        if number.null_count() > known.null_count():
-            return number.fill_nan(None), known.set(number.is_not_null(), None)
-    return number.fill_nan(None), None
-
-
-def _parse_scales(cells: pl.Series, number: pl.Series) -> pl.Series:
-    """The cells that are written as people write scales ("70m", "1.4t") as numbers, else null."""
-    texts = cells.filter(number.is_null() & cells.is_not_null()).unique().to_list()
-    values = {text: _scale_or_none(text) for text in texts}
-    return cells.replace_strict(values, default=None, return_dtype=pl.Float64)
-
-
-def _scale_or_none(text: str) -> float | None:
-    """The number; None, so that the row is reported, where the text is none or is not positive."""
-    try:
-        return parse_number(text)
-    except DataError:
-        return None
+def _name_metrics(frame: pl.DataFrame) -> pl.DataFrame:
+    """Upwell's names of metrics; their filter goes to the ability, their percent sign to a mark."""
+    parsed = {name: parse_metric_name(name) for name in frame["metric"].unique().drop_nulls()}
+    filters = {name: f"/{m.filter_name}" for name, m in parsed.items() if m.filter_name}
+    percents = [name for name, metric in parsed.items() if metric.is_percent]
+    metric, mark = pl.col("metric"), PERCENT_COLUMNS["value"]
+    if filters:
+        suffix = metric.replace_strict(filters, default="", return_dtype=pl.String)
+        frame = frame.with_columns(ability=pl.col("ability") + suffix)
+    if percents:
+        marked = pl.col(mark) if mark in frame.columns else pl.lit(value=False)
+        frame = frame.with_columns((marked | metric.is_in(percents)).alias(mark))
+    names = {name: m.name for name, m in parsed.items() if m.name != name}
+    return frame.with_columns(metric.replace(names)) if names else frame
 
 
 def _not_a_number(name: str, invalid: pl.Series) -> pl.Expr:
     cell = pl.lit(invalid.str.slice(0, 40))
-    return _when(cell.is_not_null(), pl.format(name + " must be a number, found {}", cell))
+    hint = _when(cell.str.contains(r"\d,\d{3}"), " (1,234 may be 1234 or 1.234)").otherwise(
+        pl.lit("")
+    )
+    message = pl.format(name + " must be a number, found {}{}", cell, hint)
+    return _when(cell.is_not_null(), message)
 
 
-def _parse_extra_column(column: pl.Series) -> pl.Series:
-    """Another column of the file: numbers if all cells are numbers, otherwise text."""
-    if column.dtype.is_numeric() or column.dtype == pl.Null:
-        return _parse_numbers(column)[0]
-    number, invalid = _parse_numbers(column.cast(pl.String))
-    return number if invalid is None and number.null_count() < len(number) else _clean_text(column)
-
-
-def _when(condition: pl.Expr, sentence: pl.Expr | str) -> pl.Expr:
+def _when(condition: pl.Expr, sentence: pl.Expr | str) -> Any:
     text = pl.lit(sentence) if isinstance(sentence, str) else sentence
     return pl.when(condition).then(text)
 
@@ -231,30 +220,15 @@ def _row_faults() -> list[pl.Expr]:
     for name in INTEGER_COLUMNS:
         message = pl.format(name + " must be a whole number, found {}", pl.col(name))
         faults.append(_when(pl.col(name) != pl.col(name).round(), message))
+        message = pl.format(name + " is too large a number: {}", pl.col(name))
+        faults.append(_when(pl.col(name).abs() > MAX_INTEGER, message))
     for name in POSITIVE_COLUMNS:
         message = pl.format(name + " must be above 0, found {}", pl.col(name))
         faults.append(_when(pl.col(name) <= 0, message))
     for name in NON_NEGATIVE_COLUMNS:
         message = pl.format(name + " must not be negative, found {}", pl.col(name))
         faults.append(_when(pl.col(name) < 0, message))
-    return [*faults, _out_of_bounds()]
-
-
-def _out_of_bounds() -> pl.Expr:
-    """A finite value outside the bounds of its metric, such as a percentage for a proportion."""
-    low = {n: float(m.low) for n, m in METRICS.items() if m.low is not None}
-    high = {n: float(m.high) for n, m in METRICS.items() if m.high is not None}
-    value, slack = pl.col("value"), 1e-6
-    below = value < _metric_bound(low) - slack
-    above = value > _metric_bound(high) + slack
-    message = pl.format(
-        "{} must lie in its bounds (a proportion is 0 to 1), found {}", "metric", value
-    )
-    return _when(value.is_finite() & (below | above), message)
-
-
-def _metric_bound(bounds: dict[str, float]) -> pl.Expr:
-    return pl.col("metric").replace_strict(bounds, default=None, return_dtype=pl.Float64)
+    return faults
 
 
 def _fill_reason(frame: pl.DataFrame) -> pl.DataFrame:

@@ -7,14 +7,19 @@ are floats here and become missing values in `schema`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import DataError
+from ..files import open_regular, read_regular
 
 MAX_DOCUMENT_BYTES = 256 * 2**20
 """Maximum bytes of a JSON document; result files are a thousand times smaller."""
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""Half a character in JSON, if the other half does not follow."""
 
 MAX_LINE_BYTES = 16 * 2**20
 """Maximum bytes of a line of a JSON-lines file."""
@@ -30,7 +35,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
 
     A DataError is in place of the document of a bad line, so that the caller can count it.
     """
-    with path.open("rb") as file:
+    with _open(path) as file:
         number = 0
         while line := file.readline(MAX_LINE_BYTES + 1):
             number += 1
@@ -43,10 +48,14 @@ def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
 def read_bytes(path: Path, limit: int) -> bytes:
     """The whole file. Raises DataError where it cannot be read or has over `limit` bytes."""
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise DataError(f"{path} has {size} bytes; at most {limit} are read")
-        return path.read_bytes()
+        return read_regular(path, limit)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return open_regular(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -71,7 +80,12 @@ def _parse_line(line: bytes, where: str) -> Any:
 def _parse(data: bytes, where: str) -> Any:
     text = decode_utf8(data, where)
     try:
-        return json.loads(text, object_pairs_hook=_reject_duplicate_keys)
+        document = json.loads(text, object_pairs_hook=_reject_duplicate_keys)
+        if SURROGATE.search(text):
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
+    except UnicodeEncodeError:
+        raise DataError(f"{where} has half a character (an escape such as \\ud800)") from None
     except json.JSONDecodeError as error:
         raise DataError(
             f"{where} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"

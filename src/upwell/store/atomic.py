@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import StoreError
@@ -21,11 +22,12 @@ def write_bytes(path: Path, data: bytes) -> str:
     """Replace the content of `path`; create its parent folders. Returns the sha256 of `data`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with _removed_on_error(temporary):
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     sync_dir(path.parent)
     return sha256(data)
 
@@ -39,17 +41,29 @@ def write_by_content(
     """
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".new.{os.getpid()}{TEMPORARY_SUFFIX}"
-    temporary.touch()
-    mode = temporary.stat().st_mode
-    write(temporary)
-    temporary.chmod(mode)  # Libraries may create it readable by its owner only.
-    with temporary.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-        size = file.tell()
-    temporary.replace(build_path(digest))
+    with _removed_on_error(temporary):
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        write(temporary)
+        temporary.chmod(mode)  # Libraries may create it readable by its owner only.
+        with temporary.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+            size = file.tell()
+        temporary.replace(build_path(digest))
     sync_dir(folder)
     return digest, size
+
+
+@contextmanager
+def _removed_on_error(temporary: Path) -> Iterator[None]:
+    """Where the disk is full, half a file would take the room that is left."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def sync_dir(path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import StoreError
+from ..files import read_regular
 from ..records import SCHEMA_VERSION, from_json, to_json
 from .atomic import sha256, write_bytes
 
@@ -72,10 +73,10 @@ def _check_schema(version: object, path: Path) -> None:
 
 def _read_document(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_regular(path))
     except FileNotFoundError:
         raise StoreError(f"{path} does not exist; check the path, or run the study first") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise StoreError(
@@ -85,4 +86,6 @@ def _read_document(path: Path) -> dict[str, Any]:
 
 
 def _canonical_json(payload: Any) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # A damaged file may hold half a character, which only then has an encoding here.
+    return text.encode(errors="surrogatepass")

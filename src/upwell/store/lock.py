@@ -11,10 +11,13 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import StoreError
+
+WAIT_SECONDS = 20.0
+"""How long a command waits for another one that writes the same files."""
 
 
 @contextmanager
@@ -36,23 +39,45 @@ def file_lock(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def dir_lock(path: Path, timeout_seconds: float = 20.0) -> Iterator[None]:
+def dir_lock(path: Path, timeout_seconds: float | None = None) -> Iterator[None]:
     """Hold the lock of a folder, after waiting at most `timeout_seconds` for it.
 
     Raises StoreError if the lock is still taken then.
     """
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        deadline = time.monotonic() + timeout_seconds
-        while not _try_lock(handle):
-            if time.monotonic() > deadline:
-                raise StoreError(
-                    f"{path} is being written by another process; stop it, then start again"
-                )
-            time.sleep(0.02)
+        wait_for_lock(handle, path, timeout_seconds)
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def claim_dir(path: Path) -> Iterator[None]:
+    """Create a folder for what a command writes, and hold its lock; a failure leaves no empty one.
+
+    Raises StoreError if another command writes there and does not end within 20 s.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        with dir_lock(path):
+            yield
+    except BaseException:
+        with suppress(OSError):
+            path.rmdir()
+        raise
+
+
+def wait_for_lock(handle: int, path: Path, timeout_seconds: float | None = None) -> None:
+    """Lock an open file until it is closed. Raises StoreError if it stays taken that long."""
+    deadline = time.monotonic() + (WAIT_SECONDS if timeout_seconds is None else timeout_seconds)
+    while not _try_lock(handle):
+        if time.monotonic() > deadline:
+            raise StoreError(
+                f"{path} is in use by another process, which writes it; wait for it or stop it, "
+                "then start again"
+            )
+        time.sleep(0.02)
 
 
 def _try_lock(handle: int) -> bool:

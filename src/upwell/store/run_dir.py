@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from ..errors import StoreError
+from ..files import read_regular
 from ..records import Answer, ModelRef, Observation, Run, TrainLogEntry, from_json, to_json
 from .atomic import check_filename, remove_temporary, sha256, write_bytes
 from .checksummed import read_checksummed, write_checksummed
@@ -156,11 +157,13 @@ class RunDir:
 
     def _read_compacted(self, name: str) -> bytes | None:
         result = self.result()
-        if result is None:
-            return None
+        return None if result is None else self._read_artifact(name, result)
+
+    def _read_artifact(self, name: str, result: RunResult) -> bytes:
+        """Bytes of a file behind the result. Raises StoreError if it is not as it was then."""
         path = self.path / name
-        data = path.read_bytes() if path.exists() else b""
-        if sha256(data) != result.artifacts[name]:
+        data = read_regular(path) if path.exists() else b""
+        if sha256(data) != result.artifacts.get(name):
             raise StoreError(
                 f"{path} is damaged or missing; delete the folder {self.path} and run again"
             )
@@ -236,10 +239,15 @@ class RunDir:
 
     def sample_sheets(self) -> list[SampleSheet]:
         """Generated images, fewest tokens first; none for families without images."""
-        paths = ((ref, self._model_dir(ref.id) / SAMPLES_FILE) for ref in self.models())
-        return [
-            SampleSheet(model=ref, png=path.read_bytes()) for ref, path in paths if path.is_file()
-        ]
+        result, sheets = self.result(), []
+        for ref in self.models():
+            path = self._model_dir(ref.id) / SAMPLES_FILE
+            name = str(path.relative_to(self.path))
+            if result is not None and name in result.artifacts:
+                sheets.append(SampleSheet(model=ref, png=self._read_artifact(name, result)))
+            elif path.is_file():
+                sheets.append(SampleSheet(model=ref, png=read_regular(path)))
+        return sheets
 
     def _model_dir(self, model_id: str) -> Path:
         return self.path / "models" / check_filename(model_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingDependencyError, StoreError
+from ..files import read_regular
 from .atomic import sha256, write_by_content
 
 Tensors = dict[str, Any]
@@ -31,7 +32,7 @@ def read_tensors(folder: Path, digest: str) -> Tensors:
     """Tensors by sha256, on the CPU. Raises StoreError if they are missing or damaged."""
     path = weights_path(folder, digest)
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except FileNotFoundError:
         raise StoreError(f"{path} is missing; delete the folder {folder} and run again") from None
     if sha256(data) != digest:

@@ -9,6 +9,7 @@ from .events import Event, RunStatus, StudyStatus
 from .executors.local import Executor, execute
 from .machine import cores, free_memory, peak_flops
 from .plan import build_runs, plan
+from .questions import build_questions
 from .run_id import parse_rung
 from .stages import run_scale, split_held_out
 from .table import table
@@ -21,6 +22,7 @@ __all__ = [
     "RunStatus",
     "RunTask",
     "StudyStatus",
+    "build_questions",
     "build_runs",
     "check_data_readable",
     "check_study_contamination",

@@ -6,14 +6,11 @@ checked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from ..data import Contamination, Tokenizer, find_contamination, load_tokenizer
 from ..errors import SpecError
 from ..evaluation.base import build_items
-from ..models.protocols import LM, NoAnswer, Prompt, Text
 from ..records import Study
+from .questions import TokenizerOnlyLM
 
 
 def check_study_contamination(study: Study) -> dict[str, Contamination]:
@@ -37,26 +34,8 @@ def check_study_contamination(study: Study) -> dict[str, Contamination]:
     }
 
 
-NOT_EVALUATED = NoAnswer("a study is planned before models are evaluated")
-
-
-@dataclass(frozen=True)
-class _TokenizerOnlyLM(LM):
-    """A language model with a tokenizer only, which is what building items needs."""
-
-    tokenizer: Tokenizer
-
-    def token_logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | NoAnswer]:
-        return [NOT_EVALUATED for _ in pairs]
-
-    def generate(
-        self, prompts: Sequence[Prompt], max_new_tokens: int, stop: str | None
-    ) -> list[str | NoAnswer]:
-        return [NOT_EVALUATED for _ in prompts]
-
-
 def _find_contamination(name: str, study: Study, tokenizer: Tokenizer) -> Contamination | None:
-    items = build_items(name, 0, _TokenizerOnlyLM(tokenizer), study.data)
+    items = build_items(name, 0, TokenizerOnlyLM(tokenizer), study.data)
     texts = [
         item.prompt + item.target
         for item in items

@@ -10,7 +10,8 @@ from typing import Any
 from .. import data, evaluation, models
 from ..errors import SpecError
 from ..formatting import format_bytes, format_duration
-from ..records import Cost, ModelSpec, Study
+from ..plugins import quoted_list
+from ..records import VERDICT_KINDS, Cost, ModelSpec, Study
 
 MIN_AXIS_POINTS = 5
 """Minimum points along the axis to tell a jump from a smooth rise: a curve with a break has four
@@ -36,9 +37,24 @@ def check_study(study: Study, workers: int) -> None:
         _check_shots(name, evaluation.load_ability(name), study)
     for source in study.data:
         data.load_source(source)
+    _check_expected(study)
     _check_ladder(study)
     _check_axis_points(study)
     _check_training(study)
+
+
+def _check_expected(study: Study) -> None:
+    for name, kind in study.expected.items():
+        if name not in study.abilities:
+            raise SpecError(
+                f"a verdict on {name!r} is expected, which is no ability of the study; there are "
+                f"{quoted_list(study.abilities)}"
+            )
+        if kind not in VERDICT_KINDS:
+            raise SpecError(
+                f"the verdict {kind!r} is expected of {name!r}; there are "
+                f"{quoted_list(VERDICT_KINDS)}"
+            )
 
 
 def check_data_readable(study: Study) -> None:

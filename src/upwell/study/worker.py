@@ -5,13 +5,13 @@ What is already in the run's folder is not done again.
 
 from __future__ import annotations
 
-import importlib
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from ..models.protocols import LM, NoAnswer
+from ..plugins import import_user_module
 from ..records import ModelRef, Run
 from ..store import ResultsJournal, RunDir, Store
 from .image_sheet import GRID_SIZE, NOISE_SEED, sheet
@@ -72,7 +72,7 @@ def execute_run(
 def load_model_factory(name: str) -> ModelFactory:
     """The function "module:function". It is imported late, because training may need torch."""
     module, _, function = name.partition(":")
-    factory: ModelFactory = getattr(importlib.import_module(module), function)
+    factory: ModelFactory = getattr(import_user_module(module), function)
     return factory
 
 

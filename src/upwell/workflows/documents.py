@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError, SpecError
+from ..errors import DataError, SpecError, explain_error
 
 if TYPE_CHECKING:
     from ..results import LoadedResults
@@ -35,6 +35,7 @@ def source_document(results: LoadedResults) -> dict[str, Any]:
     return {
         "files": list(results.files),
         "rows": len(results.table),
+        "notes": list(results.notes),
         "duplicates": results.duplicates,
         "unplaced_models": list(results.unplaced_models),
         "unknown_metrics": list(results.unknown_metrics),
@@ -62,6 +63,7 @@ def write_text(path: Path, text: str) -> None:
     from ..store.atomic import write_bytes
 
     try:
-        write_bytes(path, text.encode("utf-8"))
+        # Half a character, from a file name, has an escape in JSON, and is shown so on a page.
+        write_bytes(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}") from None
+        raise DataError(f"{path} cannot be written: {explain_error(error)}") from None

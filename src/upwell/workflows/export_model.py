@@ -105,9 +105,13 @@ def build_export(run: RunDir, name: str) -> ExportedModel:
 
 
 def write_export(exported_model: ExportedModel, target: Path) -> None:
-    """Its files, each whole or not at all."""
+    """Its files, each whole or not at all, and their seal."""
     from ..store.atomic import write_bytes
+    from ..store.lock import claim_dir
+    from ..store.seal import remove_sealed_files, seal
 
-    target.mkdir(parents=True, exist_ok=True)
-    for file, data in exported_model.files.items():
-        write_bytes(target / file, data)
+    with claim_dir(target):
+        remove_sealed_files(target)
+        for file, data in exported_model.files.items():
+            write_bytes(target / file, data)
+        seal(target)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import DataError, UpwellError
+from ..files import read_regular, to_filename
 from .documents import build_document, to_text, write_text
 from .finetuned_results import MODEL_CARD_FILE
 from .gate import GateResult, run_gate
@@ -122,15 +123,22 @@ def finetune(
         The folder with the model, its card with scores and intervals, and its report.
     """
     from ..data.labeled import Columns
+    from ..data.media.split_folders import find_split_folders
     from ..finetune.config import FinetuneConfig
     from ..finetune.data.task_detection import infer_task
     from ..finetune.defaults import FinetuneHyperparameters
     from ..finetune.feedback.rounds import next_round_dir
     from ..finetune.pipeline import finetune as finetune_model
     from ..finetune.saving import read_model_card
+    from ..plugins import trust_working_dir
+    from ..store.lock import claim_dir
 
+    if "." in (task or ""):
+        trust_working_dir()
     name, rows, dev_rows, test_rows = _locate_rows(Path(data), dev, test)
     loop_dir = None if feedback is None else Path(model)
+    if loop_dir is not None and test_rows is None and rows.is_dir():
+        test_rows = find_split_folders(rows).get("test")
     card = None if loop_dir is None else _current_card(loop_dir, test_rows)
     texts = [text_column] if isinstance(text_column, str) else text_column or []
     columns = Columns(
@@ -142,36 +150,37 @@ def finetune(
             label_column=card.label_column,
             label_separator=card.label_separator,
         )
-    target = Path(output_dir) if output_dir else Path("out", "finetune", name)
-    if loop_dir is not None:
-        target = next_round_dir(loop_dir)
+    target = Path(output_dir) if output_dir else Path("out", "finetune", to_filename(name))
     check_output_dir(target)
-    config = FinetuneConfig(
-        model=resolve_model_dir(str(model), target),
-        data=rows,
-        task=task or (card.finetune.task if card is not None else infer_task(rows)),
-        method=method,
-        columns=columns,
-        dev=dev_rows,
-        test=test_rows,
-        seed=seed,
-        pretrain_tokens=pretrain_tokens,
-        feedback=None if feedback is None else Path(feedback),
-        unlabeled=None if unlabeled is None else Path(unlabeled),
-        pseudo_label=pseudo_label,
-        num_suggestions=suggest_labels,
-        hyperparameters=FinetuneHyperparameters(**hyperparameters),
-    )
-    if loop_dir is None and (target / MODEL_CARD_FILE).is_file():
-        log(f"{target} holds a model{_describe_model(target)}, which this one replaces")
-    new_card = finetune_model(config, target, log, on_progress or (lambda *_: None))
-    page = _write_report(new_card, target)
-    if loop_dir is None or test_rows is None:
-        return FinetuneResult(target, new_card, page)
-    _log_leaked_rows(new_card, test_rows, log)
-    gate = run_gate(loop_dir, target, test_rows)
-    current = read_model_card(loop_dir)
-    return FinetuneResult(loop_dir, current, _write_report(current, loop_dir), gate)
+    with claim_dir(loop_dir or target):
+        if loop_dir is not None:
+            target = next_round_dir(loop_dir)
+        config = FinetuneConfig(
+            model=resolve_model_dir(str(model), target),
+            data=rows,
+            task=task or (card.finetune.task if card is not None else infer_task(rows)),
+            method=method,
+            columns=columns,
+            dev=dev_rows,
+            test=test_rows,
+            seed=seed,
+            pretrain_tokens=pretrain_tokens,
+            feedback=None if feedback is None else Path(feedback),
+            unlabeled=None if unlabeled is None else Path(unlabeled),
+            pseudo_label=pseudo_label,
+            num_suggestions=suggest_labels,
+            hyperparameters=FinetuneHyperparameters(**hyperparameters),
+        )
+        if loop_dir is None and (target / MODEL_CARD_FILE).is_file():
+            log(f"{target} holds a model{_describe_model(target)}, which this one replaces")
+        new_card = finetune_model(config, target, log, on_progress or (lambda *_: None))
+        page = _write_report(new_card, target)
+        if loop_dir is None or test_rows is None:
+            return FinetuneResult(target, new_card, page)
+        _log_leaked_rows(new_card, test_rows, log)
+        gate = run_gate(loop_dir, target, test_rows)
+        current = read_model_card(loop_dir)
+        return FinetuneResult(loop_dir, current, _write_report(current, loop_dir), gate)
 
 
 def check_output_dir(path: Path) -> None:
@@ -207,9 +216,8 @@ def _locate_rows(
         splits = download_splits(str(data))
         name = data.name.partition("@")[0]
         return name, splits.train, dev_rows or splits.dev, test_rows or splits.test
-    if all((data / split).is_dir() for split in ("train", "test")):
-        return data.stem, data / "train", dev_rows, test_rows or data / "test"
-    return data.stem, data, dev_rows, test_rows
+    name = (data.resolve() if data.name in ("", "..") else data).stem
+    return name, data, dev_rows, test_rows
 
 
 def _current_card(folder: Path, test: Path | None) -> ModelCard:
@@ -256,7 +264,7 @@ def _write_report(card: ModelCard, folder: Path) -> Path:
 
     curve = RunDir(folder / "work" / card.ref.run).curve()
     preview = folder / PREVIEW_FILE
-    picture = preview.read_bytes() if preview.is_file() else None
+    picture = read_regular(preview) if preview.is_file() else None
     page = folder / "report.html"
     write_text(page, finetune_page(card, curve, history(folder), picture))
     return page

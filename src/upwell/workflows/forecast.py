@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, SpecError, StoreError
 from .documents import JSON_VERSION
-from .load_results import Scale, Source, read_results
+from .load_results import MetricInfo, Scale, Source, our_metric_names, read_results
 from .result_objects import Forecasts, Results, StatusFn, no_status
 
 if TYPE_CHECKING:
@@ -34,6 +34,14 @@ class ForecastTarget:
     model: str | None
     """Its name; None where only a scale is given."""
 
+    def describe(self) -> str:
+        """The target in words: "a model named my-70b, of 70B parameters and 15T tokens"."""
+        from ..formatting import format_scale
+
+        parts = [format_scale(value, axis) for axis, value in self.coordinates.items()]
+        listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+        return listed if self.model is None else f"a model named {self.model}, of {listed}"
+
 
 def forecast(
     source: Source,
@@ -41,6 +49,7 @@ def forecast(
     *,
     axis: str = "params",
     scale: Scale = (),
+    metric_info: MetricInfo = (),
     family: str | Sequence[str] | None = None,
     ability: str | Sequence[str] | None = None,
     metric: str | Sequence[str] | None = None,
@@ -49,27 +58,38 @@ def forecast(
 ) -> Forecasts:
     """Forecast what a larger model will score, with 90 % intervals.
 
-    `target` names the model by its parameters and tokens ("my-70b=70b,15t") or gives a scale on
-    one axis ("flops=1e24"). Where no forecast can be made, `value` is None and `explanation` says
-    why. Raises SpecError for a target that cannot be read.
+    `target` names the model by its parameters and tokens ("my-70b=70b,15t",
+    "my-70b:params=70b,tokens=15t"), gives these without a name ("70b,15t",
+    "params=70b,tokens=15t"), or a scale on one axis ("flops=1e24"). `settings["targets"]` says in
+    words what was understood. Where no forecast can be made, `value` is None and `explanation`
+    says why. Raises SpecError for a target that cannot be read.
     """
     from ..emergence import forecast as forecast_table
 
     targets = [parse_target(text, axis) for text in _as_list(target)]
     axis = _common_axis(targets)
     results = read_results(
-        source, axis=axis, scale=scale, family=family, ability=ability, num_fewshot=num_fewshot
+        source,
+        axis=axis,
+        scale=scale,
+        metric_info=metric_info,
+        family=family,
+        ability=ability,
+        num_fewshot=num_fewshot,
     )
+    metrics = our_metric_names(_as_list(metric), results.table.frame) or None
+    _check_names(targets, results)
     with status("forecasting"):
         forecasts = forecast_table(
-            results.table, [dict(t.coordinates) for t in targets], axis, _as_list(metric) or None
+            results.table, [dict(t.coordinates) for t in targets], axis, metrics
         )
     now = datetime.now(UTC).isoformat(timespec="seconds")
     records = tuple(
         replace(each, model=targets[i % len(targets)].model, created_at=now)
         for i, each in enumerate(forecasts)
     )
-    return Forecasts(records, results, axis)
+    settings = {"targets": [_target_document(each) for each in targets]}
+    return Forecasts(records, results, axis, settings=settings)
 
 
 def backtest(
@@ -79,6 +99,7 @@ def backtest(
     predict: float | str | Sequence[float | str] | None = None,
     axis: str = "params",
     scale: Scale = (),
+    metric_info: MetricInfo = (),
     family: str | Sequence[str] | None = None,
     ability: str | Sequence[str] | None = None,
     metric: str | Sequence[str] | None = None,
@@ -96,17 +117,28 @@ def backtest(
     bound = _number(holdout_above)
     targets = None if predict is None else [_number(each) for each in _as_list(predict)]
     results = read_results(
-        source, axis=axis, scale=scale, family=family, ability=ability, num_fewshot=num_fewshot
+        source,
+        axis=axis,
+        scale=scale,
+        metric_info=metric_info,
+        family=family,
+        ability=ability,
+        num_fewshot=num_fewshot,
     )
+    metrics = our_metric_names(_as_list(metric), results.table.frame) or None
     with status("forecasting what is held out"):
-        forecasts, summary = backtest_table(
-            results.table, axis, bound, targets, _as_list(metric) or None
-        )
+        forecasts, summary = backtest_table(results.table, axis, bound, targets, metrics)
     settings = {"holdout_above": bound, "predict": targets}
     return Forecasts(tuple(forecasts), results, axis, "backtest", summary, settings)
 
 
-def grade(forecasts: Forecasts | str | Path, source: Source, *, scale: Scale = ()) -> Forecasts:
+def grade(
+    forecasts: Forecasts | str | Path,
+    source: Source,
+    *,
+    scale: Scale = (),
+    metric_info: MetricInfo = (),
+) -> Forecasts:
     """Grade forecasts that were made earlier, from their JSON or as `forecast` returned them.
 
     A forecast is graded on the model of its name, or else on the one within 5 % of its scale, in
@@ -118,32 +150,60 @@ def grade(forecasts: Forecasts | str | Path, source: Source, *, scale: Scale = (
         records, axis = list(forecasts.records), forecasts.axis
     else:
         records, axis = read_forecasts(Path(forecasts))
-    results = read_results(source, axis=axis, scale=scale)
+    results = read_results(source, axis=axis, scale=scale, metric_info=metric_info)
     graded = tuple(_fill_actual(records, results, axis))
     return Forecasts(graded, results, axis, "grades", {"ours": grade_forecasts(graded)})
 
 
 def parse_target(text: str, axis: str) -> ForecastTarget:
-    """The target in "name=params,tokens" or "axis=number"; SpecError where it is neither."""
-    from ..results import parse_number
+    """The target in any form that `results.parse_point` reads; SpecError for another text.
 
-    name, sign, numbers = text.rpartition("=")
-    values = [parse_number(part) for part in numbers.split(",")] if sign else []
-    if not name or not 1 <= len(values) <= 2:
-        raise SpecError(
-            f"a target is name=params,tokens or axis=number, such as my-70b=70b,15t or flops=1e24; "
-            f"got {text!r}"
-        )
-    if len(values) == 1 and name in (*COMMON_AXES, axis):
-        return ForecastTarget(axis=name, coordinates={name: values[0]}, model=None)
-    coordinates = dict(zip(("params", "tokens"), values, strict=False))
-    if axis == "flops" and len(values) == 2:
-        coordinates["flops"] = 6 * values[0] * values[1]
+    A single quantity by name gives the axis; a number without a name is one on `axis`, and two are
+    parameters and tokens.
+    """
+    from ..results import parse_point
+
+    try:
+        point = parse_point(_name_number(text, axis), (*COMMON_AXES, axis))
+    except DataError as error:
+        raise SpecError(str(error)) from None
+    coordinates = dict(point.coordinates)
+    if axis not in coordinates and len(coordinates) == 1 and point.is_named:
+        axis = next(iter(coordinates))
+    if axis == "flops" and "flops" not in coordinates and {"params", "tokens"} <= set(coordinates):
+        coordinates["flops"] = 6 * coordinates["params"] * coordinates["tokens"]
     if axis not in coordinates:
         raise SpecError(
-            f"target {text} gives no {axis}; write {axis}=NUMBER, or use the axis params"
+            f"target {text} gives no {axis}; write {axis}=NUMBER, or use the axis "
+            f"{next(iter(coordinates))}"
         )
-    return ForecastTarget(axis=axis, coordinates=coordinates, model=name)
+    return ForecastTarget(axis=axis, coordinates=coordinates, model=point.model)
+
+
+def _check_names(targets: Sequence[ForecastTarget], results: Results) -> None:
+    """SpecError for a target whose name is a column of numbers: it was meant as an axis."""
+    frame = results.table.frame
+    numeric = {name for name, dtype in frame.schema.items() if dtype.is_numeric()}
+    for target in targets:
+        if target.model in numeric - set(frame["model"]):
+            raise SpecError(
+                f"{target.model!r} is a column of the results; for a target on it add --axis "
+                f"{target.model}, or name the model otherwise"
+            )
+
+
+def _target_document(target: ForecastTarget) -> dict[str, Any]:
+    return {
+        "model": target.model,
+        "coordinates": dict(target.coordinates),
+        "description": target.describe(),
+    }
+
+
+def _name_number(text: str, axis: str) -> str:
+    """A bare number as one on the axis."""
+    is_bare = not any(sign in text for sign in "=:,")
+    return f"{axis}={text}" if is_bare else text
 
 
 def read_forecasts(path: Path) -> tuple[list[Forecast], str]:
@@ -197,13 +257,22 @@ def _fill_actual(forecasts: Sequence[Forecast], results: Results, axis: str) -> 
 
 
 def _fill_family(table: Table, forecasts: Sequence[Forecast]) -> Table:
-    """Results without a family are taken for the one family that was forecast."""
+    """Results without a family are taken for the one family that was forecast.
+
+    Of several forecast families, a model has the one that its name gives.
+    """
     import polars as pl
 
-    from ..records import Table
+    from ..results import family_of
 
     families = {f.family for f in forecasts}
-    if len(families) != 1 or table.frame["family"].drop_nulls().len():
+    frame = table.frame
+    if frame["family"].drop_nulls().len():
         return table
-    name = pl.lit(families.pop(), dtype=pl.String)
-    return Table(table.frame.with_columns(name.alias("family")))
+    if len(families) == 1:
+        name = pl.lit(families.pop(), dtype=pl.String)
+    else:
+        named = {model: family_of(model) for model in frame["model"].unique()}
+        known = {model: family for model, family in named.items() if family in families}
+        name = pl.col("model").replace_strict(known, default=None, return_dtype=pl.String)
+    return table.with_frame(frame.with_columns(name.alias("family")))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import DataError
-from .load_results import Scale, Source, read_results
+from .load_results import MetricInfo, Scale, Source, our_metric_names, read_results
 from .result_objects import StatusFn, Verdicts, no_status
 
 if TYPE_CHECKING:
+    import polars
+
     from .result_objects import Results
 
 
@@ -18,6 +21,7 @@ def judge(
     *,
     axis: str = "params",
     scale: Scale = (),
+    metric_info: MetricInfo = (),
     family: str | Sequence[str] | None = None,
     ability: str | Sequence[str] | None = None,
     metric: str | Sequence[str] | None = None,
@@ -48,14 +52,36 @@ def judge(
     from ..emergence import judge as judge_table
 
     results = read_results(
-        source, axis=axis, scale=scale, family=family, ability=ability, num_fewshot=num_fewshot
+        source,
+        axis=axis,
+        scale=scale,
+        metric_info=metric_info,
+        family=family,
+        ability=ability,
+        num_fewshot=num_fewshot,
     )
-    metrics = [metric] if isinstance(metric, str) else None if metric is None else list(metric)
+    names = [metric] if isinstance(metric, str) else list(metric or ())
+    metrics = our_metric_names(names, results.table.frame) or None
     with status("judging"):
-        verdicts = judge_table(results.table, axis, metrics, with_fits=fit_curves)
+        verdicts = judge_table(
+            results.table, axis, metrics, with_fits=fit_curves, outcomes=_find_outcomes(results)
+        )
     if not verdicts:
         raise DataError(f"nothing to judge: {_describe_nothing(results, metrics)}")
     return Verdicts(tuple(verdicts), results, axis)
+
+
+def _find_outcomes(results: Results) -> polars.DataFrame | None:
+    """What every item was worth, where the results or their study folder tell it."""
+    loaded = results.loaded
+    if loaded.outcomes is not None or len(loaded.files) != 1:
+        return loaded.outcomes
+    if not Path(loaded.files[0], "study.json").is_file():
+        return None
+    from ..store import Store
+    from .item_outcomes import item_outcomes
+
+    return item_outcomes(Store.open(Path(loaded.files[0])), results.table)
 
 
 def _describe_nothing(results: Results, metrics: Sequence[str] | None) -> str:
@@ -65,5 +91,5 @@ def _describe_nothing(results: Results, metrics: Sequence[str] | None) -> str:
         return f"no row has the metric {' or '.join(map(repr, metrics))}; there are {available}"
     return (
         f"the {len(results):,} rows have metrics whose direction is not known ({available}); "
-        "the metrics reference lists those that are"
+        "--metric-info NAME=higher,0,1 tells their facts"
     )

@@ -21,11 +21,19 @@ class Predictions(ResultSet):
 
     records: Sequence[Mapping[str, Any]]
     model: str
+    problems: tuple[str, ...] = ()
+    """What was left out or changed in reading the inputs, one line each."""
+
     columns: ClassVar = ("line", "text", "prediction", "probability", "abstain")
 
     def document(self) -> dict[str, Any]:
         """The JSON of `upwell predict`."""
-        return build_document("predictions", model=self.model, predictions=list(self.records))
+        return build_document(
+            "predictions",
+            model=self.model,
+            problems=list(self.problems),
+            predictions=list(self.records),
+        )
 
 
 def predict(
@@ -40,8 +48,9 @@ def predict(
 
     predictor = Predictor.from_pretrained(Path(folder))
     card = predictor.card
-    rows = predictor.parse_inputs([inputs] if isinstance(inputs, str) else inputs)
-    predictions = predictor(rows)
+    dataset = predictor.read_inputs([inputs] if isinstance(inputs, str) else inputs)
+    rows = dataset.rows
+    predictions, notes = predictor.predict(rows)
     records = [
         {"line": row.line, **prediction} for row, prediction in zip(rows, predictions, strict=True)
     ]
@@ -51,7 +60,7 @@ def predict(
                 card.ref.id, rows, predictions, card.label_separator
             )
         records = [{"id": id_, **record} for id_, record in zip(ids, records, strict=True)]
-    return Predictions(records, card.ref.id)
+    return Predictions(records, card.ref.id, (*dataset.notes, *notes))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from ..errors import SpecError
 from ..plugins import quoted_list
 from .controls import ruler_verdicts
 from .documents import build_document, to_text
+from .example_answers import example_questions
+from .item_outcomes import item_outcomes
 from .result_objects import StatusFn, no_status
 
 FIGURE_FORMATS = ("svg", "png", "pdf")
@@ -67,8 +69,9 @@ def judge_table(store: Store, status: StatusFn = no_status) -> Sequence[Verdict]
     from ..emergence import judge
     from ..study import table
 
+    observed = table(store)
     with status("judging"):
-        return judge(table(store), store.study().axis)
+        return judge(observed, store.study().axis, outcomes=item_outcomes(store, observed))
 
 
 def write_report(
@@ -101,6 +104,7 @@ def write_report(
             sample_sheets=[
                 picture for run in plan.runs for picture in store.run(run.id).sample_sheets()
             ],
+            examples=example_questions(store, observed),
             created_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             code_version=plan.runs[0].code_version,
         )
@@ -113,6 +117,7 @@ def write_report(
 
 def findings_json(folder: str | Path) -> str:
     """The verdicts and forecasts of a study, as JSON text."""
+    from ..report import check_expectations
     from ..store import Store
 
     store = Store.open(Path(folder))
@@ -120,6 +125,10 @@ def findings_json(folder: str | Path) -> str:
         build_document(
             "findings",
             study=store.study().name,
+            expectations=[
+                asdict(each) | {"met": each.met}
+                for each in check_expectations(store.study(), store.verdicts())
+            ],
             verdicts=[asdict(verdict) for verdict in store.verdicts()],
             forecasts=[asdict(forecast) for forecast in store.forecasts()],
         )

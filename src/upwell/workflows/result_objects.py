@@ -116,6 +116,11 @@ class Results(ResultSet):
         return self.loaded.table
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was named, chosen or left out while reading; short sentences."""
+        return self.loaded.notes
+
+    @property
     def records(self) -> Sequence[Any]:  # type: ignore[override]
         """A mapping a row."""
         return self.table.frame.to_dicts()

@@ -20,7 +20,7 @@ from .report_study import judge_study, write_report
 from .result_objects import Forecasts, StatusFn, Verdicts, no_status
 
 if TYPE_CHECKING:
-    from ..records import Plan, Run, Study
+    from ..records import Expectation, Plan, Run, Study
     from ..store import Store
     from ..study import Event as Event
     from ..study import RunStatus as RunStatus
@@ -54,6 +54,15 @@ class StudyResult:
 
         forecasts = Store.open(self.folder).forecasts()
         return Forecasts(forecasts, self.verdicts.results, self.verdicts.axis, "grades")
+
+    @cached_property
+    def expectations(self) -> list[Expectation]:
+        """The verdicts that the study expected, beside those that came out."""
+        from ..report import check_expectations
+        from ..store import Store
+
+        store = Store.open(self.folder)
+        return check_expectations(store.study(), store.verdicts())
 
     def to_json(self) -> str:
         """Verdicts and forecasts as JSON text, as `upwell run --json` writes it."""

@@ -33,7 +33,7 @@ def test_models_can_be_picked_from_one_file(tmp_path: Path, upwell: Caller) -> N
     worse = upwell("compare", f"{path}::m-1000000", f"{path}::m-10000000")
     assert worse.code == 1
     wrong = upwell("compare", f"{path}::m-1000000", f"{path}::m-7")
-    assert wrong.code == 2 and "no one model 'm-7'; there are m-1000000, m-10000000" in wrong.err
+    assert wrong.code == 2 and "no model 'm-7'; there are m-1000000, m-10000000" in wrong.err
 
 
 def test_a_model_may_be_named_without_its_organisation(tmp_path: Path, upwell: Caller) -> None:

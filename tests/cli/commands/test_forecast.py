@@ -58,6 +58,46 @@ def test_a_model_is_named_by_its_size_and_a_place_by_its_axis() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "model", "coordinates", "words"),
+    [
+        ("70b", None, {"params": 7e10}, "70B parameters"),
+        ("70b,300b", None, {"params": 7e10, "tokens": 3e11}, "70B parameters and 300B tokens"),
+        (
+            "params=70b,tokens=300b",
+            None,
+            {"params": 7e10, "tokens": 3e11},
+            "70B parameters and 300B tokens",
+        ),
+        ("my:params=70b", "my", {"params": 7e10}, "a model named my, of 70B parameters"),
+        ("flops=1e24", None, {"flops": 1e24}, "1e24 FLOPs"),
+    ],
+)
+def test_every_form_of_a_target_is_understood_and_said(
+    text: str, model: str | None, coordinates: dict[str, float], words: str
+) -> None:
+    target = parse_target(text, "params")
+    assert (target.model, dict(target.coordinates)) == (model, coordinates)
+    assert target.describe() == words
+
+
+def test_a_bare_number_lies_on_the_axis() -> None:
+    assert dict(parse_target("300b", "tokens").coordinates) == {"tokens": 3e11}
+
+
+def test_what_was_understood_is_in_the_text_and_in_the_json(table: Path, upwell: Caller) -> None:
+    target = ("--target", "params=70b,tokens=300b")
+    assert "target: 70B parameters and 300B tokens" in upwell("forecast", table, *target).out
+    [told] = upwell("forecast", table, *target, "--json", "-").json()["targets"]
+    assert (told["model"], told["description"]) == (None, "70B parameters and 300B tokens")
+    assert told["coordinates"] == {"params": 7e10, "tokens": 3e11}
+
+
+def test_a_column_is_no_model(table: Path, upwell: Caller) -> None:
+    called = upwell("forecast", table, "--target", "items=400")
+    assert called.code == 2 and "'items' is a column of the results" in called.err
+
+
 @pytest.mark.parametrize("text", ["huge", "x=", "=1b", "a=1b,2b,3b", "my=70b --axis bits"])
 def test_half_a_place_is_refused(text: str) -> None:
     with pytest.raises(UpwellError):

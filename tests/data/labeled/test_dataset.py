@@ -81,9 +81,10 @@ def test_a_header_without_rows_is_refused_in_one_sentence(tmp_path):
         ("a.csv", 'text,label\nx,y\n"open,pos\n', r"a.csv:\d: .*correct that line"),
         ("a.csv", "", "a.csv is empty"),
         ("a.jsonl", '{"text": 1}\nnonsense\n', "a.jsonl:2 is not JSON"),
-        ("a.jsonl", "[1]\n", "a.jsonl:1 is not an object"),
+        ("a.jsonl", "1\n", "a.jsonl:1 is not an object"),
+        ("a.jsonl", "[1]\n", "a.jsonl: row 1 is not an object"),
         ("a.parquet", "nonsense", "not a readable Parquet file"),
-        ("a.xml", "<a/>", "none of '.csv', '.jsonl', '.parquet', '.tsv'"),
+        ("a.xml", "<a/>", "none of '.csv', '.json', '.jsonl', .*'.parquet', '.tsv'"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_reported_by_its_line(tmp_path, name, text, message):

@@ -46,6 +46,18 @@ def test_rows_are_right_sums_packed_to_the_end(digits: int | str, context: int) 
         assert re.fullmatch(r"(\d+(\+(\d+(=\d*)?)?)?)?", rest)
 
 
+@pytest.mark.parametrize("digits", [1, 2, "2,3"])
+def test_sums_with_the_last_digit_first_are_the_same_sums_reversed(digits: int | str) -> None:
+    plain, reverse = (
+        texts(Source(digits=digits, last_digit_first=flag), rows=50) for flag in (0, 1)
+    )
+    for row, other in zip(plain, reverse, strict=True):
+        lines, others = row.split("\n")[:-1], other.split("\n")[:-1]
+        for line, reversed_line in zip(lines, others, strict=True):
+            question, total = line.split("=")
+            assert reversed_line == f"{question}={total[::-1]}"
+
+
 def test_held_out_pairs_never_stand_in_training_rows_and_all_others_do() -> None:
     pairs = {(a, b) for a in range(10, 100) for b in range(10, 100)}
     test = {pair for pair in pairs if is_held_out(*pair)}

@@ -83,7 +83,7 @@ def test_samples_that_are_not_finite_and_other_formats_are_refused(tmp_path) -> 
     with pytest.raises(DataError, match="not finite numbers"):
         read_audio(tmp_path / "a.wav")
     soundfile.write(tmp_path / "b.wav", tone(440), RATE, format="AIFF")
-    with pytest.raises(DataError, match=r"b\.wav is AIFF, not WAV or FLAC; convert it"):
+    with pytest.raises(DataError, match=r"b\.wav is AIFF, not WAV, FLAC, MP3 or Ogg; convert it"):
         read_audio(tmp_path / "b.wav")
 
 

@@ -29,6 +29,18 @@ def test_a_model_that_adds_gets_the_ceiling_of_every_metric(answers_of_counting)
     assert all(answer.correct for answer in answers_of_counting)
 
 
+def test_sums_with_the_last_digit_first_are_the_same_questions():
+    plain, reverse = (
+        load_ability(name).items(2, as_lm(Uniform()))
+        for name in ("addition2", "reversed_addition2")
+    )
+    for item, other in zip(plain, reverse, strict=True):
+        assert (item.id, item.target) == (other.id, other.target[::-1])
+        assert item.choices == tuple(choice[::-1] for choice in other.choices)
+        example = other.prompt.split("\n")[0]
+        assert example.split("=")[1] == item.prompt.split("\n")[0].split("=")[1][::-1]
+
+
 def test_a_uniform_model_gets_chance():
     answers = evaluate(as_lm(Uniform()), REF, "addition2")
     assert score(answers, "exact_match").value == 0

@@ -1,12 +1,18 @@
 """No row is evaluated twice, and other metrics are computed from cached answers."""
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from upwell.errors import StoreError
 from upwell.evaluation.task_files import EvalTask, FewshotSampling, Variant, compute_scores
 from upwell.evaluation.task_files.cache import ResponseCache, evaluate_cached
+from upwell.evaluation.task_files.pieces import split_pieces
+from upwell.evaluation.task_files.requests import Request
 from upwell.evaluation.task_files.task import MetricSpec, PromptTemplate
 from upwell.models.protocols import LM
 
@@ -67,13 +73,75 @@ def test_a_second_evaluation_makes_no_request(tmp_path):
 
 
 def test_an_interrupted_evaluation_continues(tmp_path, monkeypatch):
-    monkeypatch.setattr("upwell.evaluation.task_files.cache.BATCH_QUESTIONS", 4)
+    monkeypatch.setattr("upwell.evaluation.task_files.pieces.MAX_PIECE_REQUESTS", 4)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, CountingLM(max_pairs=20))
     rest = CountingLM()
     answers = run(tmp_path, rest)
     assert 0 < rest.num_pairs < 8 * 2 * 2
     assert answers == run(tmp_path / "other", CountingLM())
+
+
+SLOW_EVALUATION = """
+import sys
+import time
+
+from upwell.evaluation.task_files import FewshotSampling, Variant
+from upwell.evaluation.task_files.cache import ResponseCache, evaluate_cached
+from evaluation.task_files.test_cache import LONG_TASK, CountingLM
+
+
+class SlowLM(CountingLM):
+    def token_logprobs(self, pairs):
+        for _ in pairs:
+            print("asked", flush=True)
+            time.sleep(0.02)
+        return super().token_logprobs(pairs)
+
+
+cache = ResponseCache(Path(sys.argv[1]), "slow", LONG_TASK)
+evaluate_cached(
+    SlowLM(), "slow", LONG_TASK, [Variant()], FewshotSampling(), cache, characters=20
+)
+"""
+
+LONG_TASK = replace(TASK, rows=[{**ROWS[0], "a": number} for number in range(200)])
+
+
+def test_a_killed_evaluation_loses_one_piece(tmp_path):
+    """A kill of a slow evaluation, in a process of its own."""
+    script = "from pathlib import Path\n" + SLOW_EVALUATION
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdout=subprocess.PIPE, cwd=Path(__file__).parents[2], text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        for _ in range(60):
+            assert process.stdout.readline() == "asked\n"
+        process.send_signal(signal.SIGKILL)
+        asked = 60 + process.stdout.read().count("asked")
+    cache = ResponseCache(tmp_path, "slow", LONG_TASK)
+    kept = len(cache.answers)
+    cache.close()
+    # Two requests a row; a piece of 20 characters has a few rows.
+    assert asked // 2 - 12 <= kept <= asked // 2
+    rest = CountingLM()
+    cache = ResponseCache(tmp_path, "slow", LONG_TASK)
+    answers = evaluate_cached(rest, "slow", LONG_TASK, [Variant()], FewshotSampling(), cache)
+    cache.close()
+    assert (len(answers), rest.num_pairs) == (200, 2 * (200 - kept))
+
+
+def test_pieces_have_more_text_of_their_own_than_they_share():
+    shared = "x" * 1000
+    requests = [
+        Request(variant=Variant(), partial_answer=None, pairs=((f"{shared}{number:03d}", "y"),))
+        for number in range(500)
+    ]
+    sizes = [len(piece) for piece in split_pieces(requests, characters=10)]
+    assert sum(sizes) == 500
+    assert len(sizes) > 1 and all(size >= 200 for size in sizes[1:-1])
+    assert [len(piece) for piece in split_pieces(requests[:3], characters=1e9)] == [3]
 
 
 def test_other_metrics_make_no_request_and_other_templates_do(tmp_path):

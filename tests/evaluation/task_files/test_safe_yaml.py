@@ -36,7 +36,7 @@ def test_unsafe_yaml_is_refused(tmp_path, text, fault):
 
 
 def test_more_than_a_megabyte_is_refused(tmp_path):
-    with pytest.raises(DataError, match="at most 1000000"):
+    with pytest.raises(DataError, match="over 1,000,000 bytes"):
         read(tmp_path, "a: " + "x" * 1_000_001)
 
 

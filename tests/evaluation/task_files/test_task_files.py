@@ -146,6 +146,87 @@ def test_a_mistake_in_a_task_file_is_one_sentence(tmp_path, change, fault):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        (
+            ("task: letters", "fewshot_config: {sampler: first_n, fewshot_indices: [1]}"),
+            "fewshot_indices",
+        ),
+        (("task: letters", "should_decontaminate: true"), "should_decontaminate has no effect"),
+        (("task: letters", "generation_kwargs: {until: x}"), "generation_kwargs has no effect"),
+        (('"{{[a, b]}}"', "[no, yes]"), "so the choices are False, True"),
+    ],
+)
+def test_what_has_no_effect_is_said(tmp_path, change, note):
+    assert load_task(write_task(tmp_path, TASK)).notes == ()
+    (found,) = load_task(write_task(tmp_path, TASK.replace(*change))).notes
+    assert note in found
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("task: letters", "group: g\ntask: [a, b]"), "is a group of tasks"),
+        (("{test: rows.jsonl}}", "{test: rows.jsonl}, feild: data}"), "did you mean 'field'"),
+        (
+            ("{test: rows.jsonl}}", "{test: rows.jsonl}, streaming: true}"),
+            "streaming is not supported",
+        ),
+        (("task: letters", "? [a, b]\n: 1"), "a key that is a list"),
+        (("task: letters", "filter_list: [{name: f, filter: true}]"), "an entry of filter_list"),
+        (("task: letters", "metric_list: [{metric: [acc]}]"), "a metric is a name"),
+        (("multiple_choice", "generate_until\ngeneration_kwargs: {until: [1]}"), "must be a text"),
+        (("multiple_choice", "generate_until\ngeneration_kwargs: {max_gen_toks: 0}"), "at least 1"),
+        (
+            (
+                "multiple_choice",
+                "generate_until\nfilter_list: [filter: [function: take_first, function: map]]",
+            ),
+            "take_first must be the last",
+        ),
+        (
+            (
+                "multiple_choice",
+                "generate_until\nfilter_list: [{filter: [{function: regex, regex_pattern: '('}]}]",
+            ),
+            "is not a regular expression",
+        ),
+    ],
+)
+def test_what_is_not_read_is_refused_by_name(tmp_path, change, fault):
+    with pytest.raises(DataError, match=re.escape(fault)) as error:
+        load_task(write_task(tmp_path, TASK.replace(*change)))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("task_prefix", ["x"]), ("example_input_prefix", True), ("choice_prefix", [[]]),
+        ("example_output_prefix", -1e308), ("name", "\ud800"),
+        ("examples", [{"input": "a", "target_scores": {"x": "1", "y": 0}}]),
+        ("examples", [{"input": "a", "target_scores": {"x": float("nan")}}]),
+        ("examples", [{"input": "a", "target_scores": {"x": 1}}, {"input": "b", "target": "c"}]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_big_bench_is_one_sentence(tmp_path, key, value):
+    path = tmp_path / "task.json"
+    path.write_text(json.dumps({**BIG_BENCH, key: value}), encoding="utf-8")
+    with pytest.raises(DataError):
+        load_task(path)
+
+
+def test_every_best_choice_of_big_bench_is_correct(tmp_path):
+    path = tmp_path / "task.json"
+    examples = [{"input": "{{one}}", "target_scores": {"x": 0.5, "y": 1, "z": 1}}]
+    path.write_text(json.dumps({**BIG_BENCH, "examples": examples}), encoding="utf-8")
+    task = load_task(path)
+    assert task.prompt_template.render_target(task.rows[0]) == [1, 2]
+    assert "{{one}}" in build_prompts(task.prompt_template, task.rows[0])[0]
+    assert "are not all 0 and 1" in task.notes[0]
+
+
 def test_a_file_with_the_old_keys_names_the_new_ones(tmp_path):
     path = write_task(tmp_path, OLD_TASK)
     with pytest.raises(DataError) as error:
@@ -220,7 +301,7 @@ def test_rows_are_the_same_from_every_format(tmp_path, kind):
         ("rows.jsonl", b"", "has no rows"),
         ("rows.parquet", b"no", "cannot be read as parquet"),
         ("rows.txt", b"a", "rows are read from"),
-        ("rows.jsonl.xz", b"a", "cannot be read"),
+        ("rows.jsonl.xz", b"\xfd7zXZ\x00a", "cannot be decompressed"),
         ("rows.jsonl", b"\xff\xfe", "cannot be read"),
     ],
 )

@@ -99,10 +99,11 @@ def test_mistakes_raise(journal, tmp_path):
         add_corrections(read_labeled(data), tmp_path / "none.jsonl")
 
 
-def test_a_second_writer_raises(journal):
+def test_a_second_writer_waits_and_raises(journal, monkeypatch):
+    monkeypatch.setattr("upwell.store.lock.WAIT_SECONDS", 0.05)
     with (
         PredictionJournal(journal),
-        pytest.raises(StoreError, match="in use by process"),
+        pytest.raises(StoreError, match="in use by another process"),
         PredictionJournal(journal),
     ):
         pass

@@ -201,7 +201,7 @@ def test_a_list_of_paths_stays_in_its_folder(tmp_path):
         path.write_text(f"path,label\n{line}\n")
         with pytest.raises(DataError, match=told):
             read_files(path, (".png",), Columns())
-    path.write_text("name,kind\na,b\n")
+    path.write_text("name,kind\na,b\nc,b\nd,e\nf,e\n")
     with pytest.raises(DataError, match="not a column of paths"):
         read_files(path, (".png",), Columns())
 
@@ -210,7 +210,7 @@ def test_a_broken_image_and_a_wrong_model_are_one_sentence(tmp_path, tiny):
     data = squares(tmp_path / "train", 8, 0)
     (data / "left" / "broken.png").write_text("no image")
     with pytest.raises(
-        DataError, match=r"broken\.png is not a JPEG or PNG image; replace it, or take it out of"
+        DataError, match=r"broken\.png is no image of JPEG, .*; replace it, or take it out of"
     ):
         run_finetune("resnet-tiny", data, tmp_path / "out", "image-classification")
     (data / "left" / "broken.png").unlink()
@@ -223,3 +223,27 @@ def test_a_broken_image_and_a_wrong_model_are_one_sentence(tmp_path, tiny):
     with pytest.raises(DataError, match="is empty"):
         (data / "middle").mkdir()
         run_finetune("resnet-tiny", Path(data), tmp_path / "out", "image-classification")
+
+
+def test_a_folder_of_splits_is_trained_chosen_and_scored_on_them(tmp_path):
+    photos = tmp_path / "photos"
+    for seed, (split, rows) in enumerate({"train": 40, "validation": 12, "Test": 10}.items()):
+        squares(photos / split, rows, seed)
+    shutil.copy(photos / "Test" / "left" / "0.png", photos / "validation" / "left" / "copy.png")
+    (photos / "train" / "left" / "._0.png").write_text("by a Mac")
+    told: list[str] = []
+    out = tmp_path / "out"
+    card = run_finetune("resnet-tiny", photos, out, "image-classification", told, method="linear")
+    assert card.finetune.labels == ("left", "right")
+    assert (card.train_rows, card.dev_rows, card.eval_set) == (40, 12, "photos/Test")
+    assert card.scores[0].rows == 10
+    problems = "\n".join(card.problems)
+    assert "photos/train: 1 left out: hidden or system file (train/left/._0.png)" in problems
+    assert "photos/validation: 1 row in photos/Test too, left out" in problems
+    assert all(problem in told for problem in card.problems)
+    predictor = Predictor.from_pretrained(out)
+    inputs = predictor.read_inputs([str(photos)])
+    assert (len(inputs.rows), len(inputs.notes)) == (63, 1)
+    Image.new("RGBA", (20, 16)).save(tmp_path / "alpha.png")
+    notes = predictor.read_inputs([str(tmp_path / "alpha.png")]).notes
+    assert notes == ("1 image with an alpha channel, which is dropped (alpha.png)",)

@@ -260,7 +260,7 @@ def test_a_box_without_a_name_or_an_end_is_none(tmp_path, name):
     (folder / "000.xml").write_text(XML.format("bar", 1, 1, "inf", 2))
     assert read_boxes(folder).rows[0].target.empty == 1
     (folder / "deep.json").write_text("[" * 100_000)
-    with pytest.raises(DataError, match="does not have the layout of COCO"):
+    with pytest.raises(DataError, match="nested over 64 levels"):
         read_boxes(folder / "deep.json")
 
 

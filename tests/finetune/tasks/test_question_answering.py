@@ -201,8 +201,72 @@ def test_rows_of_a_table_are_questions_too(tmp_path):
         (tmp_path / "x.csv").write_text("question,answer\nwho,Mia\n")
         read_questions(tmp_path / "x.csv")
     (tmp_path / "x.json").write_text('{"rows": []}')
-    with pytest.raises(DataError, match="does not have the layout of SQuAD"):
+    with pytest.raises(DataError, match=r"x\.json is empty"):
         read_questions(tmp_path / "x.json")
+
+
+QA = {"question": "who", "answers": {"text": ["Mia"], "answer_start": [2]}}
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        {"data": [{"context": "  Mia came", **QA}]},
+        [{"context": "  Mia came", **QA}],
+        [{"paragraphs": [{"context": "  Mia came", "qas": [QA]}]}],
+        [{"context": "  Mia came", "qas": [QA]}],
+        {"data": [{"title": "t", "paragraphs": [{"context": "  Mia came", "qas": [QA]}]}]},
+        {"question": ["who"], "context": ["  Mia came"], "answers": [QA["answers"]]},
+    ],
+)
+def test_every_layout_of_squad_is_read_with_the_positions_of_the_file(tmp_path, layout):
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(layout))
+    data = read_questions(path)
+    assert [(row.texts, row.target) for row in data.rows] == [
+        (("who", "  Mia came"), (("Mia", 2),))
+    ]
+    assert not any("elsewhere" in note for note in data.notes)
+    lines = tmp_path / "rows.jsonl"
+    lines.write_text(json.dumps({"context": "  Mia came", **QA}) + "\n")
+    assert read_questions(lines).rows[0].target == (("Mia", 2),)
+
+
+def test_impossible_questions_and_wrong_positions_are_counted(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    rows = [
+        {"context": "Mia came", "question": "a", "answers": [{"text": "Mia", "answer_start": -1}]},
+        {"context": "Mia came", "question": "b", "answers": [], "is_impossible": True},
+        {"context": "Mia came", "question": "c", "answers": ["Mia"], "is_impossible": True},
+    ]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    data = read_questions(path)
+    assert [row.target for row in data.rows] == [(("Mia", 0),), (), ()]
+    assert data.notes == (
+        "1 question whose answer begins elsewhere than the file says (number 1)",
+        "1 question marked as impossible, whose answers are not read (number 3)",
+        "2 questions without an answer",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"question": ["x"]}, "question 1 has no text 'question'"),
+        ({"context": None}, "question 1 has no text 'context'"),
+        ({"answers": [{"text": 7, "answer_start": 0}]}, "an answer is a text, found 7"),
+        ({"answers": [{"text": "Mia", "answer_start": "\n"}]}, "an answer begins at .*a number"),
+        ({"is_impossible": [1]}, "'is_impossible' is .* expected true or false"),
+        ({"answers": {"text": ["Mia"], "answer_start": [0, 1]}}, "other than as many positions"),
+    ],
+)
+def test_a_question_of_the_wrong_kind_is_named(tmp_path, change, message):
+    path = tmp_path / "rows.json"
+    question = {"question": "who", "answers": [], **change}
+    paragraph = {"context": change.get("context", "Mia came"), "qas": [question]}
+    path.write_text(json.dumps({"data": [{"paragraphs": [paragraph]}]}))
+    with pytest.raises(DataError, match=message):
+        read_questions(path)
 
 
 def test_spaces_around_an_answer_are_no_part_of_it_and_unlabeled_questions_are_kept(tmp_path):

@@ -146,7 +146,9 @@ def test_wrong_masks_are_refused_with_their_file(tmp_path):
     Image.fromarray(np.zeros((4, 4), dtype=np.uint8)).save(folder / "masks" / "1.png")
     with pytest.raises(DataError, match="4 x 4 pixels and its image, upright, 64 x 48"):
         read_masks(folder, Columns())
-    Image.fromarray(np.zeros((48, 64, 3), dtype=np.uint8)).save(folder / "masks" / "1.png")
+    color = np.zeros((48, 64, 3), dtype=np.uint8)
+    color[:9, :9, 0] = 255
+    Image.fromarray(color).save(folder / "masks" / "1.png")
     with pytest.raises(DataError, match="expected gray or a palette"):
         read_masks(folder, Columns())
     with pytest.raises(DataError, match="has no folder 'images'"):

@@ -74,7 +74,9 @@ def test_greedy_text_is_what_transformers_generates(lm):
     said = lm.generate_until(prompts, 8, [])
     for prompt, told in zip(prompts, said, strict=True):
         ids = torch.tensor(lm.tokenizer.encode_with_specials([prompt]))
-        made = lm.network.generate(ids, max_new_tokens=8, do_sample=False, num_beams=1)
+        # As lm-eval-harness sets it: the limit of the output counts the prompt.
+        limit = ids.shape[1] + 8
+        made = lm.network.generate(ids, max_length=limit, do_sample=False, num_beams=1)
         assert told.text == lm.tokenizer.decode(made[0].tolist())
     assert any(told.text for told in said)
 

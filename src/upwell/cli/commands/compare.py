@@ -9,7 +9,7 @@ import typer
 from ...formatting import format_ability, format_number
 from ...workflows.compare import compare as compare_results
 from .. import console
-from ..options import Json, Metrics, ShowAll
+from ..options import Json, MetricInfos, Metrics, ShowAll
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +27,7 @@ def compare(
         float, typer.Option(min=0.0, help="Largest loss, in units of the metric, to accept.")
     ] = 0.0,
     metric: Metrics = None,
+    metric_info: MetricInfos = None,
     json: Json = None,
     show_all: ShowAll = False,
 ) -> None:
@@ -43,7 +44,9 @@ def compare(
     upwell compare table.csv::my-1b-v1 table.csv::my-1b-v2 --tolerance 0.01
     """
     console.check_json_target(json)
-    comparisons = compare_results(a, b, tolerance=tolerance, metric=metric)
+    comparisons = compare_results(
+        a, b, tolerance=tolerance, metric=metric, metric_info=metric_info or ()
+    )
     console.write_json(json, comparisons.to_json())
     terminal = console.get_console(json)
     for results in comparisons.results:

@@ -12,7 +12,8 @@ import typer
 
 from ...errors import SpecError
 from ...formatting import format_number
-from ...workflows.evaluate import (
+from ...workflows.evaluate import evaluate as evaluate_models
+from ...workflows.evaluation_records import (
     EvalConfig,
     EvalGain,
     EvalProgress,
@@ -21,7 +22,6 @@ from ...workflows.evaluate import (
     EvalScore,
     Truncation,
 )
-from ...workflows.evaluate import evaluate as evaluate_models
 from .. import console
 from ..options import Json, parse_counts
 
@@ -63,6 +63,10 @@ def evaluate(
     ] = None,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Random seed of the few-shot draws.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also read rows below this folder."),
     ] = None,
     device: Annotated[str, typer.Option(help="Only cpu is supported.")] = "cpu",
     fewshot_draws: Annotated[
@@ -135,6 +139,7 @@ def evaluate(
         fewshot_per_item=fewshot_per_item,
         lm_eval_fewshot=lm_eval_fewshot,
         seed=seed,
+        data_dir=data_dir,
         limit=limit,
         truncation=parse_truncation(truncation),
         memory=parse_bytes(memory),

@@ -15,6 +15,7 @@ from ..options import (
     Axis,
     Families,
     Json,
+    MetricInfos,
     Metrics,
     NumFewshot,
     Paths,
@@ -36,10 +37,14 @@ def forecast(
     paths: Paths,
     target: Annotated[
         list[str],
-        typer.Option(metavar="NAME=NUMBER", help="my-70b=70b,15t or flops=1e24. Repeatable."),
+        typer.Option(
+            metavar="SCALE",
+            help="my-70b=70b,15t, params=70b,tokens=15t or flops=1e24. Repeatable.",
+        ),
     ],
     axis: Axis = "params",
     scale: Scales = None,
+    metric_info: MetricInfos = None,
     ability: Abilities = None,
     num_fewshot: NumFewshot = "",
     metric: Metrics = None,
@@ -50,9 +55,10 @@ def forecast(
     """Forecast what a larger model will score.
 
     --target names the model by its parameters and training tokens, or gives a
-    scale on one axis. Every forecast has a 90 % interval and the noise that the
-    items alone give; where none can be made, it says why. Keep the JSON:
-    `upwell grade` grades it when the model has been evaluated.
+    scale without a name. What was understood is printed. Every forecast has a
+    90 % interval and the noise that the items alone give; where none can be
+    made, it says why. Keep the JSON: `upwell grade` grades it when the model
+    has been evaluated.
 
     upwell forecast results/ --target my-12b=12b,300b --json forecasts.json
 
@@ -64,6 +70,7 @@ def forecast(
         target,
         axis=axis,
         scale=scale or (),
+        metric_info=metric_info or (),
         family=family,
         ability=ability,
         metric=metric,
@@ -73,6 +80,8 @@ def forecast(
     console.write_json(json, forecasts.to_json())
     terminal = console.get_console(json)
     console.print_source_summary(terminal, forecasts.results.loaded, forecasts.axis)
+    for each in forecasts.settings["targets"]:
+        console.print_line(terminal, f"target: {each['description']}")
     if json != "-":
         _print_forecasts(terminal, forecasts.records, show_all)
 

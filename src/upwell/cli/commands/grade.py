@@ -9,7 +9,7 @@ import typer
 
 from ...workflows.forecast import grade as grade_forecasts
 from .. import console
-from ..options import Json, Scales, ShowAll
+from ..options import Json, MetricInfos, Scales, ShowAll
 from .backtest import print_grades
 
 
@@ -21,6 +21,7 @@ def grade(
         list[Path], typer.Argument(metavar="PATH...", help="Results with the true scores.")
     ],
     scale: Scales = None,
+    metric_info: MetricInfos = None,
     json: Json = None,
     show_all: ShowAll = False,
 ) -> None:
@@ -34,7 +35,9 @@ def grade(
     upwell grade forecasts.json results-of-my-12b/
     """
     console.check_json_target(json)
-    graded = grade_forecasts(forecasts, list(paths), scale=scale or ())
+    graded = grade_forecasts(
+        forecasts, list(paths), scale=scale or (), metric_info=metric_info or ()
+    )
     console.write_json(json, graded.to_json())
     terminal = console.get_console(json)
     console.print_source_summary(terminal, graded.results.loaded, graded.axis)

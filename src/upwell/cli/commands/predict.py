@@ -44,12 +44,15 @@ def predict(
     console.write_json(json, predictions.to_json())
     if json == "-":
         return
+    terminal = console.get_console(json)
+    for problem in predictions.problems:
+        console.print_line(terminal, problem)
     titles: tuple[str, ...] = ("text", "prediction", "probability", "")
     lines = [_prediction_row(prediction) for prediction in predictions]
     if journal is not None:
         titles = ("id", *titles)
         lines = [(record["id"], *line) for record, line in zip(predictions, lines, strict=True)]
-    console.print_table(console.get_console(json), titles, lines)
+    console.print_table(terminal, titles, lines)
 
 
 def _prediction_row(prediction: Mapping[str, Any]) -> tuple[str, ...]:

@@ -51,6 +51,12 @@ def run(
     )
     if json is not None:
         console.write_json(json, result.to_json())
+    for each in result.expectations:
+        observed = each.observed or "not judged"
+        text = f"{each.ability}: {observed}, as expected"
+        if not each.met:
+            text = f"{each.ability}: {observed}, but {each.expected} was expected"
+        console.print_line(terminal, f"{'✓' if each.met else '✗'} {text}")
     console.print_line(terminal, f"report: {result.report}", "bold")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ...errors import DataError
 from .dataset import LabeledDataset, Row
-from .issues import DataIssue, find_issues, find_leaks, normalized_key
+from .issues import DataIssue, find_issues, find_leaks
 
 DROPPED_KINDS = ("empty", "unlabeled", "repeated", "leaked")
 MIN_LABELS = 2
@@ -45,9 +45,12 @@ def clean(data: LabeledDataset, tests: tuple[LabeledDataset, ...] = ()) -> Clean
 
 
 def exclude_overlap(data: LabeledDataset, others: LabeledDataset) -> LabeledDataset:
-    """The rows whose text is in none of the others."""
-    other_keys = {normalized_key(row) for row in others.rows}
-    remaining: tuple[Row, ...] = tuple(
-        row for row in data.rows if normalized_key(row) not in other_keys
-    )
-    return replace(data, rows=remaining)
+    """The rows whose text is in none of the others; a note counts the rest."""
+    leak = find_leaks(data, others)
+    if leak is None:
+        return data
+    lines = set(leak.lines)
+    remaining: tuple[Row, ...] = tuple(row for row in data.rows if row.line not in lines)
+    count = f"{len(lines)} row{'s' * (len(lines) > 1)}"
+    message = replace(leak, message=f"{count} in {others.name} too, left out")
+    return replace(data, rows=remaining, notes=(*data.notes, str(message)))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ..tabular import TableRecord
-from .columns import Columns, detect_columns, read_columns
+from ...formatting import pluralize
+from ..tabular import TableRecord, TabularFile
+from .columns import Columns, describe_unused, detect_columns, read_columns
+from .indicators import describe_indicators, read_indicators, split_names
 
 MISSING_LABELS = ("", "nan", "null")
 """How files write that there is no label. "none" may well be a class where rows have one label."""
+
+WHOLE_NUMBER = re.compile(r"(-?\d+)(\.0+)?")
 
 
 @dataclass(frozen=True)
@@ -96,29 +101,68 @@ def read_labeled(
     """
     requested = requested or Columns()
     file = read_columns(path, requested)
+    if not labeled and len(requested.text_columns) == 1 and file.column_names == ("1",):
+        # A text a line, without a header.
+        requested = replace(requested, text_columns=("1",))
+    indicators = split_names(requested.label_column, file)
     if (
         not labeled
         and requested.text_columns
         and set(requested.text_columns) <= set(file.column_names)
     ):
         columns = requested
-        label_column = (
-            requested.label_column if requested.label_column in file.column_names else None
-        )
+        has_labels = requested.label_column in file.column_names or bool(indicators)
     else:
-        columns = detect_columns(file, path, requested)
-        label_column = columns.label_column
-    rows = tuple(_make_row(record, columns, label_column, path) for record in file.records)
-    return LabeledDataset(path.name, columns, rows)
+        columns, has_labels = detect_columns(file, path, requested), True
+    rows = tuple(_make_row(record, columns, has_labels, file) for record in file.records)
+    rows, note = _unify_whole_numbers(rows)
+    used_indicators = split_names(columns.label_column, file)
+    notes = (
+        *file.notes,
+        *(describe_unused(file, columns) if labeled else ()),
+        *describe_indicators(file, used_indicators, columns.label_separator),
+        *note,
+    )
+    return LabeledDataset(path.name, columns, rows, notes=notes)
 
 
-def _make_row(record: TableRecord, columns: Columns, label_column: str | None, path: Path) -> Row:
+def _make_row(record: TableRecord, columns: Columns, has_labels: bool, file: TabularFile) -> Row:
     texts = tuple(record.text(name) for name in columns.text_columns)
-    if label_column is None:
+    if not has_labels:
         return Row(record.number, texts, ())
-    value = record.values.get(label_column)
-    location = f"{path.name}:{record.number}"
-    return Row(record.number, texts, parse_labels(value, columns.label_separator, location))
+    indicators = split_names(columns.label_column, file)
+    if indicators:
+        labels = read_indicators(record, indicators, columns.label_separator)
+    else:
+        value = record.values.get(columns.label_column)
+        value = _name_of_class(value, file.features.get(columns.label_column))
+        labels = parse_labels(value, columns.label_separator, record.location)
+    return Row(record.number, texts, labels)
+
+
+def _name_of_class(value: Any, feature: Any) -> Any:
+    """The name of a class that `datasets` stores as its number; any other value as it is."""
+    names = feature.get("names") if isinstance(feature, dict) else None
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and isinstance(names, list) and 0 <= value < len(names):
+        return names[value]
+    return value
+
+
+def _unify_whole_numbers(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The rows with 1 for 1.0, if all labels are whole numbers and some are written so."""
+    names = {name for row in rows for name in row.labels}
+    decimals = {name for name in names if name.endswith("0") and "." in name}
+    if not decimals or not all(map(WHOLE_NUMBER.fullmatch, names)):
+        return rows, ()
+    unified = tuple(
+        replace(row, labels=tuple(dict.fromkeys(n.partition(".")[0] for n in row.labels)))
+        for row in rows
+    )
+    example = min(decimals)
+    count = sum(bool(decimals & set(row.labels)) for row in rows)
+    note = f"{pluralize(count, 'label')} such as {example} read as {example.partition('.')[0]}"
+    return unified, (note,)
 
 
 def parse_labels(value: Any, separator: str | None, location: str) -> tuple[str, ...]:
@@ -127,10 +171,15 @@ def parse_labels(value: Any, separator: str | None, location: str) -> tuple[str,
     Raises DataError, with the location, for a list without a separator and for an object.
     """
     if isinstance(value, list):
-        if separator is None:
+        if separator is None and not any(isinstance(each, list | dict) for each in value):
             raise DataError(
                 f"{location} has a list of labels; say that rows have several with "
                 "--label-separator ','"
+            )
+        if any(isinstance(each, list | dict) for each in value):
+            raise DataError(
+                f"{location}: a label is a word or a number, found spans; give spans to --task "
+                "token-classification"
             )
         names = [_to_text(each) for each in value]
     elif isinstance(value, dict):

@@ -7,30 +7,38 @@ Masks are gray or have a palette; masks of black and white alone have two classe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from ...errors import DataError
 from ...plugins import quoted_list
-from ..media.images import FORMATS as IMAGE_FORMATS
-from ..media.images import MAX_PIXELS, SUFFIXES, exif_oriented_size
+from ..media.images import SUFFIXES, describe_images, read_image_header, read_mask_values
+from ..media.listing import describe_left_out, format_names, list_files, list_folders
+from ..media.split_folders import find_split_folders, find_splits
 from .columns import Columns
 from .dataset import LabeledDataset, Row
-from .file_rows import make_file_row, read_file_list, resolve_inside
+from .file_rows import make_file_row, read_file_list, read_unlabeled_folder, resolve_listed
+from .splits import SplitDatasets, read_each_split
 
-IMAGE_NAMES = ("images", "image", "imgs", "img")
-MASK_NAMES = ("masks", "mask", "labels", "label", "annotations", "segmentation")
+VOC_IMAGES = "jpegimages"
+IMAGE_NAMES = ("images", "image", "imgs", "img", VOC_IMAGES)
+MASK_NAMES = (
+    "masks", "mask", "labels", "label", "annotations", "segmentation", "segmentationclass",
+)  # fmt: skip
+MASK_ENDINGS = ("_mask", "-mask", "_masks", "_label", "_labels", "_seg", "_gt")
+"""What names of masks have more than those of their images."""
+
 UNKNOWN_VALUE = 255
 """Value of pixels without a class, where a mask has more than black and white."""
 
 WHITE = 255
 MAX_GRAY_SHADES, MAX_EDGE_FRACTION = 16, 0.2
 """More gray shades than this, on a smaller fraction of pixels than this, are smoothed edges."""
+
+BINARY_NAMES = ("background", "foreground")
 
 
 @dataclass(frozen=True)
@@ -48,37 +56,75 @@ class Mask:
 def read_masks(path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
     """Images with their `Mask` as target, in the order of their names.
 
-    Raises DataError for an image without a mask, and for a mask that is invalid or of another size.
+    Raises DataError for an image without a mask, and for a mask that is invalid or does not fit.
     """
+    if path.is_dir() and not labeled:
+        folder = _find_folder(path, IMAGE_NAMES) or path
+        return read_unlabeled_folder(folder, SUFFIXES)
     if path.is_dir():
-        rows = _read_folder(path, labeled=labeled)
-        resolved_columns = Columns(text_columns=("path",), label_column="mask")
-    else:
-        listing = read_file_list(path, SUFFIXES, columns, MASK_NAMES, labeled=labeled)
-        rows = [
-            _add_mask(row, resolve_inside(path, str(row.target), row.line, SUFFIXES))
-            if row.target
-            else row
-            for row in listing.rows
-        ]
-        resolved_columns = listing.columns
-    if not rows:
-        raise DataError(f"{path} holds no {' or '.join(SUFFIXES)} file")
-    return LabeledDataset(path.name, resolved_columns, tuple(rows), has_fixed_labels=False)
+        return _read_folders(path, _require_folder(path, IMAGE_NAMES), _find_masks(path))
+    listing = read_file_list(path, SUFFIXES, columns, MASK_NAMES, labeled=labeled)
+    rows = tuple(
+        _add_mask(row, resolve_listed(path, str(row.target), row.line, SUFFIXES))
+        if row.target
+        else row
+        for row in listing.rows
+    )
+    return _describe(replace(listing, rows=rows))
+
+
+def read_mask_splits(path: Path, columns: Columns) -> SplitDatasets:
+    """The training rows with the dev and test rows of a folder.
+
+    Splits are folders with images and masks, or folders in those of images and masks. Raises
+    DataError as `read_masks`, for a split of images that has no masks, and for training masks of
+    one class.
+    """
+    splits = _read_splits(path, columns)
+    values = _collect_values(splits.train.rows)
+    if len(set(values) - _get_ignored(values)) < 2:
+        count = len(splits.train.rows)
+        raise DataError(
+            f"{splits.train.name}: all pixels of its {count} masks have one value, "
+            f"{', '.join(map(str, values)) or 'none'}; give masks with at least two classes"
+        )
+    return splits
+
+
+def _read_splits(path: Path, columns: Columns) -> SplitDatasets:
+    if not path.is_dir():
+        return SplitDatasets(read_masks(path, columns))
+    if folders := find_split_folders(path):
+        return read_each_split(path, folders, lambda folder: read_masks(folder, columns))
+    images, masks = _require_folder(path, IMAGE_NAMES), _find_masks(path)
+    image_splits = find_splits(images, list_folders(images))
+    mask_splits = find_splits(masks, list_folders(masks))
+    if not image_splits:
+        return SplitDatasets(_read_folders(path, images, masks))
+    if missing := set(image_splits) - set(mask_splits):
+        raise DataError(
+            f"{image_splits[min(missing)]} has no folder of its name in {masks.name}; add the masks"
+        )
+
+    def read(folder: Path) -> LabeledDataset:
+        split = next(name for name, each in image_splits.items() if each == folder)
+        return _read_folders(path, folder, mask_splits[split])
+
+    return read_each_split(path, image_splits, read)
 
 
 def get_class_names(rows: Sequence[Row]) -> tuple[str, ...]:
     """The names of the classes in all masks."""
-    values = sorted({value for row in rows if row.target for value in row.target.values})
+    values = _collect_values(rows)
     if set(values) <= {0, WHITE} or set(values) <= {0, 1}:
-        return ("background", "foreground")
+        return BINARY_NAMES
     return tuple(str(value) for value in values if value != UNKNOWN_VALUE)
 
 
 def load_mask(mask: Mask, names: Sequence[str]) -> NDArray[np.int64]:
     """[H, W]: the index of the class of each pixel; -100 for pixels without a class."""
     values = _read_values(Path(mask.path))
-    if tuple(names) == ("background", "foreground"):
+    if tuple(names) == BINARY_NAMES:
         return (values > 0).astype(np.int64)
     value_to_index = np.full(256, -100, dtype=np.int64)
     for index, name in enumerate(names):
@@ -86,43 +132,105 @@ def load_mask(mask: Mask, names: Sequence[str]) -> NDArray[np.int64]:
     return value_to_index[values]
 
 
-def _read_folder(path: Path, *, labeled: bool) -> list[Row]:
-    images, masks = (_find_folder(path, names) for names in (IMAGE_NAMES, MASK_NAMES))
-    if not labeled and images is None:
-        images = path
-    if images is None or (labeled and masks is None):
+def _read_folders(path: Path, images: Path, masks: Path) -> LabeledDataset:
+    """The images of one folder with the masks of another."""
+    image_files, mask_files = (list_files(each, SUFFIXES, path) for each in (images, masks))
+    masks_by_name = {_match_key(file, masks): file for file in mask_files.files}
+    matches = {file: _find_mask(file, images, masks_by_name) for file in image_files.files}
+    unmatched = [file for file, mask in matches.items() if mask is None]
+    if not matches:
+        raise DataError(f"{images} holds no {' or '.join(SUFFIXES)} file")
+    # In the layout of Pascal VOC most photos have boxes alone.
+    if len(unmatched) == len(matches) or (unmatched and images.name.lower() != VOC_IMAGES):
+        raise DataError(f"{unmatched[0]} has no mask of its name in {masks.name}; add it")
+    rows = tuple(
+        _add_mask(make_file_row(number, str(file)), mask)
+        for number, (file, mask) in enumerate(matches.items(), start=1)
+        if mask is not None
+    )
+    used = set(matches.values())
+    unused = [file.name for file in mask_files.files if file not in used]
+    notes = (
+        *describe_left_out(image_files.left_out),
+        *describe_left_out(mask_files.left_out),
+        *_note("images without a mask, left out", [file.name for file in unmatched]),
+        *_note("masks without an image, left out", unused),
+    )
+    columns = Columns(text_columns=("path",), label_column="mask")
+    return _describe(LabeledDataset(path.name, columns, rows, has_fixed_labels=False, notes=notes))
+
+
+def _describe(data: LabeledDataset) -> LabeledDataset:
+    """The rows with notes on images and on the value 255."""
+    values = _collect_values(data.rows)
+    unknown = [
+        Path(row.texts[0]).name
+        for row in data.rows
+        if row.target and _get_ignored(values) & set(row.target.values)
+    ]
+    notes = (
+        *describe_images(Path(row.texts[0]) for row in data.rows),
+        *_note(f"masks with the value {UNKNOWN_VALUE}, read as pixels without a class", unknown),
+    )
+    return replace(data, notes=(*data.notes, *notes))
+
+
+def _get_ignored(values: Sequence[int]) -> set[int]:
+    """Values of pixels without a class: 255, unless the masks are black and white."""
+    return set() if set(values) <= {0, WHITE} else {UNKNOWN_VALUE}
+
+
+def _collect_values(rows: Sequence[Row]) -> list[int]:
+    return sorted({value for row in rows if row.target for value in row.target.values})
+
+
+def _note(what: str, names: Sequence[str]) -> tuple[str, ...]:
+    return (f"{len(names)} {what} ({format_names(names)})",) if names else ()
+
+
+def _match_key(file: Path, folder: Path) -> str:
+    """The path below the folder without its suffix."""
+    return file.relative_to(folder).with_suffix("").as_posix()
+
+
+def _find_mask(image: Path, images: Path, masks_by_name: dict[str, Path]) -> Path | None:
+    """The mask of an image: of the same name, perhaps with an ending such as "_mask"."""
+    name = _match_key(image, images)
+    candidates = (masks_by_name.get(name + ending) for ending in ("", *MASK_ENDINGS))
+    return next((mask for mask in candidates if mask is not None), None)
+
+
+def _find_masks(path: Path) -> Path:
+    return _require_folder(path, MASK_NAMES)
+
+
+def _require_folder(path: Path, names: Sequence[str]) -> Path:
+    folder = _find_folder(path, names)
+    if folder is None:
         raise DataError(
-            f"{path} has no folder {quoted_list(IMAGE_NAMES[:1])} beside one "
-            f"{quoted_list(MASK_NAMES[:1])}; put images and masks of the same names into these"
+            f"{path} has no folder {quoted_list(names[:1])}; put images and masks of the same "
+            f"names into {quoted_list((IMAGE_NAMES[0], MASK_NAMES[0]))}"
         )
-    files = sorted(each for each in images.iterdir() if each.suffix.lower() in SUFFIXES)
-    rows = [make_file_row(number, str(file)) for number, file in enumerate(files, start=1)]
-    if masks is None or not labeled:
-        return rows
-    masks_by_stem = {each.stem: each for each in masks.iterdir() if each.suffix.lower() in SUFFIXES}
-    without_mask = [file.name for file in files if file.stem not in masks_by_stem]
-    if without_mask:
-        raise DataError(
-            f"{images / without_mask[0]} has no mask of its name in {masks.name}; add it"
-        )
-    return [_add_mask(row, masks_by_stem[Path(row.texts[0]).stem]) for row in rows]
+    return folder
 
 
 def _find_folder(path: Path, names: Sequence[str]) -> Path | None:
-    return next((path / name for name in names if (path / name).is_dir()), None)
+    folders = {name.lower(): path / name for name in list_folders(path)}
+    return next((folders[name] for name in names if name in folders), None)
 
 
 def _add_mask(row: Row, path: Path) -> Row:
     values = _read_values(path)
-    width, height = exif_oriented_size(Path(row.texts[0]))
+    width, height = read_image_header(Path(row.texts[0])).size
     if values.shape != (height, width):
         raise DataError(
             f"{path} is {values.shape[1]} x {values.shape[0]} pixels and its image, upright, "
-            f"{width} x {height}; give them one size"
+            f"{width} x {height}; give both the same size, without a rotation in EXIF"
         )
     numbers, counts = np.unique(values, return_counts=True)
     _check_shades(path, numbers, counts)
-    mask = Mask(str(path), sha256(path.read_bytes()).hexdigest(), tuple(numbers.tolist()))
+    content = make_file_row(row.line, str(path)).file_sha256
+    mask = Mask(str(path), content, tuple(numbers.tolist()))
     return Row(row.line, row.texts, (), target=mask, file_sha256=row.file_sha256)
 
 
@@ -142,15 +250,5 @@ def _check_shades(path: Path, numbers: NDArray[np.uint8], counts: NDArray[np.int
 
 def _read_values(path: Path) -> NDArray[np.uint8]:
     """[H, W]: the values of a mask."""
-    try:
-        with Image.open(path, formats=IMAGE_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS or image.mode not in ("L", "P", "1"):
-                raise DataError(
-                    f"{path} is a mask of {image.width} x {image.height} in mode {image.mode}; "
-                    f"expected gray or a palette, and at most {MAX_PIXELS:,} pixels"
-                )
-            if image.mode == "1":
-                return np.asarray(image, dtype=np.uint8) * np.uint8(WHITE)
-            return np.asarray(image, dtype=np.uint8)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path} is not a readable mask ({error}); replace it") from None
+    values = read_mask_values(path)
+    return values * np.uint8(WHITE) if values.dtype == np.bool_ else values

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import DataError
 from ...plugins import did_you_mean, quoted_list
-from ..tabular import TabularFile
-from .columns import Columns, read_columns
+from ..tabular import TableRecord, TabularFile
+from .columns import Columns, describe_unused, read_columns
 from .dataset import LabeledDataset, Row
 
 SEQ2SEQ_COLUMNS = (
@@ -17,6 +18,9 @@ SEQ2SEQ_COLUMNS = (
     ("原文", "译文"), ("正文", "摘要"),
 )  # fmt: skip
 """Usual names of the two columns."""
+
+NESTED_COLUMNS = ("translation", "translations")
+"""Columns whose values are objects of a text in each language, as `datasets` has them."""
 
 LANGUAGE_COLUMNS = ("en", "zh", "de", "fr", "es", "ru", "ja", "ko", "it", "pt", "cs", "cmn", "eng")
 """Columns named after a language; the first of two is the source."""
@@ -29,14 +33,47 @@ def read_pairs(path: Path, requested: Columns, *, labeled: bool = True) -> Label
     cannot be detected.
     """
     names = {name for pair in SEQ2SEQ_COLUMNS for name in pair} | set(LANGUAGE_COLUMNS)
-    file = read_columns(path, requested, names)
+    file = _flatten(read_columns(path, requested, (*names, *NESTED_COLUMNS)))
     source, target = _select_columns(file, path, requested, labeled=labeled)
     rows = tuple(
         Row(record.number, (record.text(source),), (), target=record.text(target) or None)
         for record in file.records
     )
     columns = Columns(text_columns=(source,), label_column=target)
-    return LabeledDataset(path.name, columns, rows, has_fixed_labels=False)
+    notes = (*file.notes, *(describe_unused(file, columns) if labeled else ()))
+    return LabeledDataset(path.name, columns, rows, has_fixed_labels=False, notes=notes)
+
+
+def _flatten(file: TabularFile) -> TabularFile:
+    """The file with a column for each language of a nested column of translations."""
+    column = next(
+        (
+            name
+            for name in file.column_names
+            if name.lower() in NESTED_COLUMNS
+            and all(isinstance(r.values.get(name), dict | None) for r in file.records)
+            and any(isinstance(r.values.get(name), dict) for r in file.records)
+        ),
+        None,
+    )
+    if column is None:
+        return file
+    records = tuple(
+        TableRecord(
+            each.number,
+            {**{n: v for n, v in each.values.items() if n != column}, **each.values[column]}
+            if each.values.get(column)
+            else each.values,
+            each.file,
+        )
+        for each in file.records
+    )
+    languages = dict.fromkeys(
+        name for each in file.records for name in (each.values.get(column) or ())
+    )
+    names = (*languages, *(n for n in file.column_names if n != column and n not in languages))
+    note = f"languages {', '.join(map(repr, languages))} of column {column!r}"
+    return replace(file, column_names=names, records=records, notes=(*file.notes, note))
 
 
 def _select_columns(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 
 from .dataset import LabeledDataset, Row
 from .issues import normalized_key
@@ -14,8 +15,37 @@ LARGE_DATASET_ROWS = 5000
 MAX_DEV_ROWS = 2000
 """More dev rows add little precision and are lost for training."""
 
+
+@dataclass(frozen=True)
+class SplitDatasets:
+    """The rows of a source by split."""
+
+    train: LabeledDataset
+    dev: LabeledDataset | None = None
+    """Rows that choose; None where they are split off the training rows."""
+
+    test: LabeledDataset | None = None
+    """Rows that score, and choose nothing; None where there are none."""
+
+    def map(self, change: Callable[[LabeledDataset], LabeledDataset]) -> SplitDatasets:
+        """Each split changed in the same way."""
+        dev, test = (each and change(each) for each in (self.dev, self.test))
+        return SplitDatasets(change(self.train), dev, test)
+
+
 GroupKey = Callable[[Row], tuple[str, ...] | None]
 """What rows of one group share; None for a row without a group."""
+
+
+def read_each_split(
+    path: Path, folders: Mapping[str, Path], read: Callable[[Path], LabeledDataset]
+) -> SplitDatasets:
+    """The rows of each split folder, under names such as "photos/val"."""
+    datasets = {
+        split: replace(read(folder), name=f"{path.name}/{folder.relative_to(path).as_posix()}")
+        for split, folder in folders.items()
+    }
+    return SplitDatasets(datasets["train"], dev=datasets.get("dev"), test=datasets.get("test"))
 
 
 def train_dev_split(
@@ -36,7 +66,7 @@ def train_dev_split(
 
     def row_key(row: Row) -> tuple[str, ...]:
         group = None if group_key is None else group_key(row)
-        return normalized_key(row) if group is None else group
+        return normalized_key(row) if group is None else normalized_key(Row(0, group, ()))
 
     dev_lines = {
         row.line

@@ -72,8 +72,8 @@ class LabeledImageSource(ExampleSource):
 class ClassFolderSource(LabeledImageSource):
     """A source of files in a folder for every class.
 
-    The parts of folders `train` and `test` are taken as they are. Without these folders a fifth of
-    every class is held out.
+    Split folders such as `train` and `test` are taken as they are; `val` is held out where there is
+    no `test`. Without these folders a fifth of every class is held out.
     """
 
     path: str
@@ -90,8 +90,8 @@ class ClassFolderSource(LabeledImageSource):
         """Suffixes of the files that are read."""
 
     @abstractmethod
-    def read_files(self, part: str | None) -> LabeledImages:
-        """The images of the folder `train` or `test`, or of all class folders (None)."""
+    def read_files(self, part: str) -> LabeledImages:
+        """The images of a split of `folder`, "" where it has none."""
 
     @property
     def folder(self) -> ClassFolders:
@@ -101,11 +101,11 @@ class ClassFolderSource(LabeledImageSource):
 
     def examples(self, tokenizer: Tokenizer | None, split: str, context: int) -> Examples:
         """The images of a split. Raises DataError, with the file, for what cannot be used."""
-        classes = self.folder.classes
-        if not self.folder.has_splits:
-            images, labels, left_out = self.read_files(None)
+        classes, held_out = self.folder.classes, self.folder.held_out_split
+        if held_out is None:
+            images, labels, left_out = self.read_files(self.folder.train_split)
             return self.split_examples(images, labels, classes, split, left_out)
-        parts = {name: self.read_files(name) for name in ("train", "test")}
+        parts = {"train": self.read_files("train"), "test": self.read_files(held_out)}
         train, test = parts["train"].images, parts["test"].images
         _check_same_size(train, test, self.path)
         indices, duplicates = drop_overlap(train, test, split)

@@ -36,9 +36,14 @@ def format_question(a: int, b: int) -> str:
     return f"{a}+{b}="
 
 
-def format_answer(a: int, b: int) -> str:
+def format_answer(a: int, b: int, last_digit_first: bool = False) -> str:
     r"""The answer, e.g. "62\n"; the newline ends the number."""
-    return f"{a + b}\n"
+    return f"{format_sum(a + b, last_digit_first)}\n"
+
+
+def format_sum(total: int, last_digit_first: bool = False) -> str:
+    """The digits of a sum; the last one first where so asked, as one adds on paper."""
+    return str(total)[::-1] if last_digit_first else str(total)
 
 
 def is_held_out(a: int, b: int) -> bool:
@@ -53,6 +58,9 @@ class Source(RowSource):
 
     digits: int | str = 2
     """Digits of the operands; a mixture of lengths is written "2,3"."""
+
+    last_digit_first: int = 0
+    """1 to write sums from their last digit on, which is easier: `27+35=26`."""
 
     unpredictable_weight: float = 0.0
     """Loss weight of the operands; the weight of the answer and its newline is 1."""
@@ -89,7 +97,7 @@ class Source(RowSource):
         lines = context // (3 * self.lengths[0] + 3) + 1
         length = np.array(self.lengths)[rng.integers(len(self.lengths), size=rows * lines)]
         a, b = _sample_operands(length, split == "test", rng)
-        symbols, is_used, is_answer = _write_symbols(a, b, length)
+        symbols, is_used, is_answer = _write_symbols(a, b, length, bool(self.last_digit_first))
         per_row = np.count_nonzero(is_used.reshape(rows, -1), axis=1)
         positions = (np.cumsum(per_row) - per_row)[:, None] + np.arange(context)
         tokens = np.full((rows, context + 1), text_tokenizer.bos, dtype=np.int64)
@@ -133,7 +141,9 @@ def _sample_operands(length: Ints, test: bool, rng: np.random.Generator) -> tupl
     return a, b
 
 
-def _write_symbols(a: Ints, b: Ints, length: Ints) -> tuple[Ints, Flags, Flags]:
+def _write_symbols(
+    a: Ints, b: Ints, length: Ints, last_digit_first: bool
+) -> tuple[Ints, Flags, Flags]:
     """Symbols [sums, columns], which of them are used, and which belong to the answer."""
     max_digits = int(length.max())
     columns = np.arange(max_digits, -1, -1)
@@ -141,6 +151,8 @@ def _write_symbols(a: Ints, b: Ints, length: Ints) -> tuple[Ints, Flags, Flags]:
     first, second, total = (number[:, None] // powers % 10 for number in (a, b, a + b))
     operand = columns < length[:, None]
     result = (powers <= (a + b)[:, None]) | (columns == 0)
+    if last_digit_first:
+        total, result = total[:, ::-1], result[:, ::-1]
     sign = np.ones((len(a), 1), dtype=np.int64)
     plus, equals, newline = _PLUS * sign, _EQUALS * sign, _NEWLINE * sign
     symbols = np.hstack([first, plus, second, equals, total, newline])

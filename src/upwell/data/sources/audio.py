@@ -1,8 +1,8 @@
-"""Audio of your own: a folder of WAV or FLAC files for every class, as log-mel spectrograms.
+"""Audio of your own: a folder of sound files for every class, as log-mel spectrograms.
 
 Each file becomes a square image, mel bands upwards and time along, for networks that read images.
-The parts of folders `train` and `test` are taken as they are. Without these folders a fifth of
-every class is held out by the hash of the spectrogram.
+Split folders such as `train` and `test` are taken as they are. Without them a fifth of every class
+is held out by the hash of the spectrogram.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from ...errors import DataError, SpecError
 from ..media.audio import SUFFIXES, log_mel, read_audio
 from ..media.image_source import ClassFolderSource, LabeledImages
+from ..media.listing import count_left_out
 
 LICENSE = "yours"
 
@@ -46,16 +47,16 @@ class Source(ClassFolderSource):
 
     @property
     def suffixes(self) -> Collection[str]:
-        """WAV and FLAC files are read."""
+        """WAV, FLAC, MP3 and Ogg files are read."""
         return SUFFIXES
 
-    def read_files(self, part: str | None) -> LabeledImages:
+    def read_files(self, part: str) -> LabeledImages:
         """Raises DataError for a file that is not audio, or of another rate than the first."""
         return _read_spectrograms(self.unmodified, part)
 
 
 @lru_cache(maxsize=4)
-def _read_spectrograms(source: Source, part: str | None) -> LabeledImages:
+def _read_spectrograms(source: Source, part: str) -> LabeledImages:
     class_files = source.folder.list_files(part)
     size = source.image_size
     spectrograms = np.zeros((len(class_files.files), size, size, 1), np.uint8)
@@ -75,4 +76,4 @@ def _read_spectrograms(source: Source, part: str | None) -> LabeledImages:
     labels = np.array([label for _, label in class_files.files])
     for array in (spectrograms, labels):
         array.flags.writeable = False
-    return LabeledImages(spectrograms, labels, class_files.left_out)
+    return LabeledImages(spectrograms, labels, count_left_out(class_files.left_out))

@@ -1,7 +1,7 @@
-"""Images of your own: a folder of JPEG or PNG files for every class.
+"""Images of your own: a folder of image files for every class.
 
-The parts of folders `train` and `test` are taken as they are. Without these folders a fifth of
-every class is held out by the hash of the image.
+Split folders such as `train` and `test` are taken as they are. Without them a fifth of every class
+is held out by the hash of the image.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ...errors import DataError, SpecError
 from ..media.image_source import ClassFolderSource, LabeledImages, format_size
 from ..media.images import MODES, SUFFIXES, read_image
+from ..media.listing import count_left_out
 
 LICENSE = "yours"
 
@@ -56,19 +57,19 @@ class Source(ClassFolderSource):
 
     @property
     def suffixes(self) -> Collection[str]:
-        """JPEG and PNG files are read."""
+        """JPEG, PNG, WebP, BMP, GIF and TIFF files are read."""
         return SUFFIXES
 
-    def read_files(self, part: str | None) -> LabeledImages:
+    def read_files(self, part: str) -> LabeledImages:
         """Raises DataError for a file that is not an image, or whose size is not the first's."""
         return _read_images(self.unmodified, part)
 
 
 @lru_cache(maxsize=4)
-def _read_images(source: Source, part: str | None) -> LabeledImages:
+def _read_images(source: Source, part: str) -> LabeledImages:
     """Read once, because a study needs them many times."""
     class_files = source.folder.list_files(part)
-    left_out: Counter[str] = Counter(class_files.left_out)
+    left_out: Counter[str] = Counter(count_left_out(class_files.left_out))
     images: list[NDArray[np.uint8]] = []
     labels: list[int] = []
     for file, label in class_files.files:

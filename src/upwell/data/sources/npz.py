@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError, SpecError
+from ...files import check_regular
 from ...plugins import quoted_list
 from ..media.arrays import as_features, as_images, as_labels
 from ..media.image_source import LabeledImageSource
@@ -93,6 +94,7 @@ def _read_arrays(
 
 def _load_arrays(path: str, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     try:
+        check_regular(path)
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(each.file_size for each in packed.infolist())
         if unpacked > MAX_UNPACKED_BYTES:

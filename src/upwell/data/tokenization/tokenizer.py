@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, final
 
 from ...errors import DataError, MissingDependencyError, SpecError, StoreError
+from ...files import read_regular
 from ...store.atomic import write_bytes
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def load_tokenizer_file(path: Path, name: str) -> Tokenizer:
     pad, and for one that is not lossless, unless it is for encoders.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(
             f"{path} is not a {TOKENIZER_FILE} of the tokenizers library: {error}"

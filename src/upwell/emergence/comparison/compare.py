@@ -292,8 +292,13 @@ def _compare_overall(
         detectable_loss=_detectable_loss(stderr, dof, alpha),
         items=None,
         seeds=min(min(len(p.a.value), len(p.b.value)) for p in selected_pairs),
-        explanation=f"{len(selected)} abilities, one metric each",
+        explanation=f"{len(selected)} abilities, one metric each{_describe_groups(pairs)}",
     )
+
+
+def _describe_groups(pairs: Sequence[MeasurementPair]) -> str:
+    groups = len({(pair.rung, pair.ability) for pair in pairs if pair.is_group})
+    return f"; {groups} means over other abilities do not count again" if groups else ""
 
 
 def _select_one_metric_each(
@@ -303,6 +308,9 @@ def _select_one_metric_each(
     best: dict[tuple[str | None, str, int | None], int] = {}
     for i, (pair, result) in enumerate(zip(pairs, results, strict=True)):
         if (pair.metric.low, pair.metric.high) != (0, 1) or result.stderr is None:
+            continue
+        # A group counts in its parts; it would count twice.
+        if pair.is_group:
             continue
         key = (pair.rung, pair.ability, pair.shots)
         rival = results[best[key]].stderr if key in best else None

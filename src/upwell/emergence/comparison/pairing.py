@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ...errors import DataError
-from ...records import Metric, Table, get_metric
+from ...records import Metric, Table
 from ..stats.noise import binomial_se
 
 Floats = npt.NDArray[np.float64]
@@ -54,6 +54,9 @@ class MeasurementPair:
     items: Floats | None
     """(items,) B less A per item, positive is better; None if items cannot be matched."""
 
+    is_group: bool = False
+    """Whether the ability is the mean of others in the same results, such as MMLU of its parts."""
+
     @property
     def sign(self) -> float:
         """+1 if a larger value is better, else -1."""
@@ -80,7 +83,7 @@ def match_measurements(
     if nothing matches.
     """
     model_column = _model_column(a.frame, b.frame)
-    groups_a, groups_b = (_group_rows(_keep_last_checkpoint(t.frame), model_column) for t in (a, b))
+    groups_a, groups_b = (_group_rows(_keep_last_checkpoint(t), model_column) for t in (a, b))
     shared = [key for key in groups_a if key in groups_b]
     if not shared:
         raise DataError(
@@ -91,7 +94,12 @@ def match_measurements(
         _mean_item_outcomes(outcomes_b, groups_b, model_column),
     )
     matched_pairs = [
-        _build_pair(key, groups_a[key], groups_b[key], items_a.get(key, {}), items_b.get(key, {}))
+        _build_pair(
+            key,
+            a.get_metric(key[-1]) or b.get_metric(key[-1]),
+            (groups_a[key], groups_b[key]),
+            (items_a.get(key, {}), items_b.get(key, {})),
+        )
         for key in shared
     ]
     return MatchedMeasurements(
@@ -118,10 +126,10 @@ def _model_column(a: pl.DataFrame, b: pl.DataFrame) -> str | None:
     )
 
 
-def _keep_last_checkpoint(frame: pl.DataFrame) -> pl.DataFrame:
+def _keep_last_checkpoint(table: Table) -> pl.DataFrame:
     """Rows of the last checkpoint of every model and seed, with a known metric and a value."""
-    known = pl.col("metric").is_in([n for n in frame["metric"].unique() if get_metric(n)])
-    frame = frame.filter(known, pl.col("value").is_not_null())
+    names = [name for name in table.frame["metric"].unique() if table.get_metric(name)]
+    frame = table.frame.filter(pl.col("metric").is_in(names), pl.col("value").is_not_null())
     for budget in ("tokens", "step"):
         rank = pl.col(budget).cast(pl.Float64).fill_null(-1)
         frame = frame.filter((rank == rank.max()).over("model", "seed", *KEY_COLUMNS))
@@ -179,13 +187,12 @@ def _mean_item_outcomes(
 
 def _build_pair(
     key: _MeasurementKey,
-    a: pl.DataFrame,
-    b: pl.DataFrame,
-    items_a: dict[str, float],
-    items_b: dict[str, float],
+    metric: Metric | None,
+    rows: tuple[pl.DataFrame, pl.DataFrame],
+    items: tuple[dict[str, float], dict[str, float]],
 ) -> MeasurementPair:
-    rung, ability, shots, name = key
-    metric = get_metric(name)
+    rung, ability, shots, _ = key
+    (a, b), (items_a, items_b) = rows, items
     assert metric is not None
     item_differences = None
     if _is_item_mean(items_a, a) and _is_item_mean(items_b, b) and items_a.keys() == items_b.keys():
@@ -202,6 +209,7 @@ def _build_pair(
         a=_build_side(a, metric),
         b=_build_side(b, metric),
         items=item_differences,
+        is_group=any("is_group" in s.columns and s["is_group"].drop_nulls().len() for s in (a, b)),
     )
 
 

@@ -2,7 +2,8 @@
 
 Every shape of `hypotheses` is a linear model with Gaussian amplitudes. Its marginal likelihood has
 a closed form, so thousands of ladders are evaluated at once without an optimizer. Item noise is
-known; the noise between models beyond it is marginalized over six levels.
+known; the noise between models beyond it is marginalized over six levels. Noise that rungs share
+is given in the basis in which it is independent.
 """
 
 from __future__ import annotations
@@ -70,22 +71,27 @@ class _MarginalLikelihood:
     log_evidence_negative: Floats
 
 
-def compare_hypotheses(log_scale: Floats, value: Floats, se: Floats) -> HypothesisEvidence:
+def compare_hypotheses(
+    log_scale: Floats, value: Floats, se: Floats, basis: Floats | None = None
+) -> HypothesisEvidence:
     """Evidence for ladders that share their rungs.
 
     `log_scale` is (rungs,). `value` and its standard error `se` are (ladders, rungs), in units of
     the metric and signed such that larger is better; `se` is NaN where unknown.
+
+    With a `basis`, (rungs, rungs) with orthonormal columns, `se` is the noise along these columns:
+    the square roots of the eigenvalues of a covariance. Without one, rungs are independent.
     """
     centered = value - np.median(value, axis=1, keepdims=True)
     item_se = np.where(np.isnan(se), 0.0, se)
     flat_fit, smooth_fit = (
-        _marginal_likelihood(candidates(log_scale), centered, item_se)
+        _marginal_likelihood(candidates(log_scale), centered, item_se, basis)
         for candidates in (flat_shapes, smooth_shapes)
     )
     jump_candidates = jump_shapes(log_scale)
-    jump_fit = _marginal_likelihood(jump_candidates, centered, item_se)
+    jump_fit = _marginal_likelihood(jump_candidates, centered, item_se, basis)
     has_no_trend = ~jump_candidates.trend.any(axis=1)
-    u_fit = _marginal_likelihood(u_shapes(log_scale), centered, item_se)
+    u_fit = _marginal_likelihood(u_shapes(log_scale), centered, item_se, basis)
     log_evidence = {
         "flat": _log_mean_evidence(flat_fit.log_evidence),
         "smooth": _log_mean_evidence(smooth_fit.log_evidence_positive),
@@ -141,10 +147,13 @@ def _log_mean_evidence(log_evidence: Floats) -> Floats:
 
 
 def _marginal_likelihood(
-    shapes: CandidateShapes, value: Floats, item_se: Floats
+    shapes: CandidateShapes, value: Floats, item_se: Floats, basis: Floats | None
 ) -> _MarginalLikelihood:
+    design = np.stack([np.ones_like(shapes.column), shapes.trend, shapes.column], axis=1)
+    if basis is not None:
+        design, value = design @ basis, value @ basis
     levels = [
-        _fit_at_noise_level(shapes, value, item_se**2 + model_sd**2)
+        _fit_at_noise_level(design, value, item_se**2 + model_sd**2)
         for model_sd in MODEL_NOISE_LEVELS
     ]
     log_evidence = np.stack([level[0] for level in levels])
@@ -166,10 +175,12 @@ def _marginal_likelihood(
 
 
 def _fit_at_noise_level(
-    shapes: CandidateShapes, value: Floats, variance: Floats
+    design: Floats, value: Floats, variance: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """(log evidence, mean, standard deviation) of the amplitude, each (ladders, shapes)."""
-    design = np.stack([np.ones_like(shapes.column), shapes.trend, shapes.column], axis=1)
+    """(log evidence, mean, standard deviation) of the amplitude, each (ladders, shapes).
+
+    `design` is (shapes, 3, rungs): a constant, the trend and the shape itself.
+    """
     weight = 1.0 / variance
     shape = (len(value), len(design), 3)
     products = (design[:, :, None, :] * design[:, None, :, :]).reshape(-1, design.shape[2])

@@ -120,8 +120,14 @@ def _split_at_bound(
     metrics: list[str] | None,
 ) -> tuple[list[Ladder], list[LadderTruths]]:
     """Ladders up to the bound, and those above it with the requested rungs."""
-    below = Table(table.frame.filter(pl.col(axis) <= bound)) if axis in table.frame else table
-    above = Table(table.frame.filter(pl.col(axis) > bound)) if axis in table.frame else table
+    below = (
+        table.with_frame(table.frame.filter(pl.col(axis) <= bound))
+        if axis in table.frame
+        else table
+    )
+    above = (
+        table.with_frame(table.frame.filter(pl.col(axis) > bound)) if axis in table.frame else table
+    )
     known = [k for k in build_ladders(below, axis, metrics) if k.scale.size]
     return known, _truths_above(
         build_ladders(above, axis, metrics, max_rungs=NO_RUNG_LIMIT), requested_scales

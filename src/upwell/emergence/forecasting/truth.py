@@ -42,12 +42,20 @@ def observed_values(table: Table, axis: str) -> Callable[[Forecast], float | Non
             return None
         key = (forecast.family, forecast.ability, forecast.shots, forecast.metric)
         if forecast.model in models:
-            ladder = ladders_of_model(str(forecast.model)).get(key)
+            ladder = _find(ladders_of_model(str(forecast.model)), key)
             return None if ladder is None or not ladder.value.size else float(ladder.value[-1])
-        ladder = all_ladders.get(key)
+        ladder = _find(all_ladders, key)
         return None if ladder is None else _value_at(ladder, forecast.target)
 
     return observed_value
+
+
+def _find(ladders: dict[ForecastKey, Ladder], key: ForecastKey) -> Ladder | None:
+    """The ladder of the key; without a family the only one of the ability, shots and metric."""
+    if key in ladders or key[0] is not None:
+        return ladders.get(key)
+    others = [ladder for other, ladder in ladders.items() if other[1:] == key[1:]]
+    return others[0] if len(others) == 1 else None
 
 
 def _ladders_by_key(table: Table, axis: str) -> dict[ForecastKey, Ladder]:

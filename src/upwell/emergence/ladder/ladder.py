@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from ...errors import DataError
-from ...records import Metric, Table, get_metric
+from ...records import Metric, Table
 from ..stats.noise import combine_se, estimate_item_se
 from .effective_scale import ladder_effective_scale
 
@@ -144,7 +144,7 @@ def build_ladders(
     columns = {name: _to_floats(rungs[name]) for name in (axis, *RUNG_COLUMNS)}
     return [
         _build_ladder(
-            dict(zip(key, names[start], strict=True)), columns, slice(start, end), axis
+            dict(zip(key, names[start], strict=True)), columns, slice(start, end), axis, table
         ).subsample(max_rungs)
         for start, end in zip(starts, [*starts[1:], len(names)], strict=True)
     ]
@@ -156,7 +156,8 @@ def select_rows(table: Table, axis: str, metrics: list[str] | None = None) -> pl
     Rows without a value are among them; NaN becomes null. Raises DataError if the axis is no
     numeric column of the table.
     """
-    frame = _keep_known_metrics(_check_axis(_cast_untyped(table.frame), axis), metrics)
+    known = _keep_known_metrics(table, metrics)
+    frame = _check_axis(_cast_untyped(known.frame), axis)
     return frame if frame.is_empty() else _keep_last_budget(frame, axis, _key_columns(axis))
 
 
@@ -187,10 +188,11 @@ def _check_axis(frame: pl.DataFrame, axis: str) -> pl.DataFrame:
     return clean.filter(pl.col(axis) > 0) if axis != "shots" else clean.filter(pl.col(axis) >= 0)
 
 
-def _keep_known_metrics(frame: pl.DataFrame, metrics: list[str] | None) -> pl.DataFrame:
-    present = frame["metric"].unique().to_list()
+def _keep_known_metrics(table: Table, metrics: list[str] | None) -> Table:
+    present = table.frame["metric"].unique().to_list()
     requested = present if metrics is None else [name for name in present if name in metrics]
-    return frame.filter(pl.col("metric").is_in([name for name in requested if get_metric(name)]))
+    known = [name for name in requested if table.get_metric(name)]
+    return table.with_frame(table.frame.filter(pl.col("metric").is_in(known)))
 
 
 def _keep_last_budget(frame: pl.DataFrame, axis: str, key: list[str]) -> pl.DataFrame:
@@ -252,9 +254,9 @@ def _aggregate_rungs(frame: pl.DataFrame, axis: str, key: list[str]) -> pl.DataF
 
 
 def _build_ladder(
-    names: dict[str, object], columns: dict[str, Floats], rows: slice, axis: str
+    names: dict[str, object], columns: dict[str, Floats], rows: slice, axis: str, table: Table
 ) -> Ladder:
-    metric = get_metric(str(names["metric"]))
+    metric = table.get_metric(str(names["metric"]))
     assert metric is not None
     rung_columns = {name: column[rows] for name, column in columns.items()}
     has_value = rung_columns["values"] > 0
@@ -265,7 +267,7 @@ def _build_ladder(
         axis, scale, observed["rung_params"], observed["rung_tokens"]
     )
     items = observed["items"][~np.isnan(observed["items"])]
-    is_proportion = not metric.continuous and metric.high == 1
+    is_proportion = not metric.continuous and (metric.low, metric.high) == (0, 1)
     item_se = estimate_item_se(
         observed["mean"], observed["items"], observed["stderr"], is_proportion
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy
 
-from ...data.sources.arithmetic import format_answer, format_question, is_held_out
+from ...data.sources.arithmetic import format_answer, format_question, format_sum, is_held_out
 from ...models.protocols import LM
 from ...records import Answer
 from .. import chance_level
@@ -40,6 +40,9 @@ class Addition(Ability):
     digits: int
     """Digits of each operand."""
 
+    last_digit_first: bool = False
+    """Whether sums are written from their last digit on, as in training data with that option."""
+
     num_items = NUM_SUMS
     max_shots = 32
     metrics = (
@@ -57,14 +60,29 @@ class Addition(Ability):
         return [
             Item(
                 id=f"{a}+{b}",
-                prompt=_solved_sums(self.digits, index, shots) + format_question(a, b),
-                target=str(a + b),
-                choices=(str(a + b), *near_misses(a + b)),
+                prompt=self._solved_sums(index, shots) + format_question(a, b),
+                target=self._write(a + b),
+                choices=tuple(map(self._write, (a + b, *map(int, near_misses(a + b))))),
                 max_new_tokens=self.digits + 2,
                 stop=STOP,
             )
             for index, (a, b) in enumerate(_held_out_pairs(self.digits))
         ]
+
+    def _write(self, total: int) -> str:
+        return format_sum(total, self.last_digit_first)
+
+    def _solved_sums(self, index: int, shots: int) -> str:
+        """The first `shots` examples of an item, from the pairs that training may show."""
+        pairs = (
+            pair
+            for pair in _random_pairs(self.digits, [self.digits, 1 + index])
+            if not is_held_out(*pair)
+        )
+        return "".join(
+            format_question(a, b) + format_answer(a, b, self.last_digit_first)
+            for a, b in islice(pairs, shots)
+        )
 
     def bounds(self, metric: str, answers: Sequence[Answer]) -> Bounds:
         """Chance and ceiling of five choices."""
@@ -92,12 +110,6 @@ def _held_out_pairs(digits: int) -> tuple[tuple[int, int], ...]:
         if len(pairs) == NUM_SUMS:
             break
     return tuple(pairs.values())
-
-
-def _solved_sums(digits: int, index: int, shots: int) -> str:
-    """The first `shots` examples of an item, from the pairs that training may show."""
-    pairs = (pair for pair in _random_pairs(digits, [digits, 1 + index]) if not is_held_out(*pair))
-    return "".join(format_question(a, b) + format_answer(a, b) for a, b in islice(pairs, shots))
 
 
 def _random_pairs(digits: int, seed: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -130,6 +142,8 @@ def _generate_remainder(rng: Rng) -> GeneratedQuestion:
 ABILITIES: Final[dict[str, Ability]] = {
     "addition2": Addition(digits=2),
     "addition3": Addition(digits=3),
+    "reversed_addition2": Addition(digits=2, last_digit_first=True),
+    "reversed_addition3": Addition(digits=3, last_digit_first=True),
     "multiplication2": GeneratedAbility("multiplication2", _generate_product),
     "modular": GeneratedAbility("modular", _generate_remainder),
 }

@@ -2,31 +2,32 @@
 
 The name of a file is a hash of what its answers depend on: the model's weights, the task's rows and
 templates, how few-shot examples are drawn and how prompts are truncated. Metrics and filters are
-not part of it, so they can change and the answers stay. An interrupted evaluation loses only the
-batch in progress.
+not part of it, so they can change and the answers stay. An evaluation that is killed loses only the
+piece in progress.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ...errors import StoreError
+from ...files import to_filename
 from ...models.protocols import LM
 from ...records import from_json, to_json
-from ...store.atomic import check_filename
 from ...store.journal import Journal
 from .fewshot import FewshotSampling
-from .run import evaluate_task
+from .run import iter_pieces
 from .task import EvalTask
 from .variant import Variant, VariantAnswer
 
-BATCH_QUESTIONS = 2000
-"""Requests in a batch. More share longer prefixes, and more are lost in an interruption."""
+ANSWERS_VERSION = 2
+"""Changes when the same task file gives other answers than before."""
 
 EvalProgressFn: TypeAlias = Callable[[int, int], None]
 """Called with the number of rows or tokens that are done, and of all."""
@@ -39,8 +40,8 @@ class ResponseCache:
     """
 
     def __init__(self, folder: Path, model_id: str, task: EvalTask, **key_fields: Any) -> None:
-        name = _safe_filename(f"{model_id}-{task.name}-{_cache_key(task, key_fields)}")
-        self.journal = Journal(folder / f"{name}.jsonl")
+        name = to_filename(f"{model_id}-{task.name}", f"-{_cache_key(task, key_fields)}.jsonl")
+        self.journal = Journal(folder / name)
         self.answers = [
             from_json(VariantAnswer, line)
             for entry in self.journal.payloads
@@ -66,46 +67,38 @@ def evaluate_cached(
     cache: ResponseCache,
     limit: int | None = None,
     on_progress: EvalProgressFn | None = None,
+    characters: float = math.inf,
 ) -> list[VariantAnswer]:
     """Answers of all rows in all variants: from the cache, and the others evaluated now.
 
-    `limit` takes the first rows only. The order is that of rows, then variants.
+    `limit` takes the first rows only. The order is that of rows, then variants. Answers are on disk
+    after every piece, which costs about as much as reading `characters`.
     """
     indices = range(min(len(task.rows), limit or len(task.rows)))
     known = {(answer.variant, answer.answer.item): answer for answer in cache.answers}
-    batch_rows = max(1, BATCH_QUESTIONS // len(variants))
-    for start in range(0, len(indices), batch_rows):
-        row_indices = indices[start : start + batch_rows]
-        new_answers = evaluate_task(
-            lm,
-            model_id,
-            task,
-            variants,
-            sampling=sampling,
-            row_indices=row_indices,
-            skip=known.keys(),
-        )
-        if new_answers:
-            cache.append(new_answers)
-        known |= {(answer.variant, answer.answer.item): answer for answer in new_answers}
+    conditions = [(variant, task.item_id(index)) for index in indices for variant in variants]
+    done = sum(key in known for key in conditions)
+    pieces = iter_pieces(
+        lm, model_id, task, variants, sampling=sampling, row_indices=indices, skip=frozenset(known),
+        characters=characters,
+    )  # fmt: skip
+    for piece in pieces:
+        cache.append(piece)
+        known |= {(answer.variant, answer.answer.item): answer for answer in piece}
+        done += len(piece)
         if on_progress:
-            on_progress(row_indices[-1] + 1, len(indices))
-    return [known[variant, task.item_id(index)] for index in indices for variant in variants]
+            on_progress(done * len(indices) // len(conditions), len(indices))
+    return [known[key] for key in conditions]
 
 
 def _cache_key(task: EvalTask, key_fields: Any) -> str:
     """Twelve hexadecimal digits of the hash of what the answers depend on."""
     has_unconditional = any(metric_spec.metric == "acc_mutual_info" for metric_spec in task.metrics)
-    cached_part = replace(task, metrics=(), filters=(), config={}, num_fewshot=None)
-    text = f"{cached_part!r}\n{has_unconditional}\n{sorted(key_fields.items())!r}"
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _safe_filename(name: str) -> str:
-    """The name with every character replaced that a file name must not have."""
-    return check_filename(
-        "".join(c if c.isascii() and (c.isalnum() or c in "_.-") else "_" for c in name)
+    cached_part = replace(task, metrics=(), filters=(), notes=(), config={}, num_fewshot=None)
+    text = (
+        f"{ANSWERS_VERSION}\n{cached_part!r}\n{has_unconditional}\n{sorted(key_fields.items())!r}"
     )
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def _split_entry(entry: str) -> list[str]:

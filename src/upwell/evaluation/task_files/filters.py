@@ -5,27 +5,47 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .safe_jinja import safe_pattern
+from ...errors import DataError
+from .safe_regex import find_all
 from .task import Filter
 
-MAX_REGEX_INPUT = 20_000
-"""Characters of a completion that a regular expression is applied to."""
+DEFAULT_PATTERN = r"#### (\-?[0-9\.\,]+)"
+
+STEP_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "regex": ("regex_pattern", "group_select", "fallback"),
+    "take_first": (),
+    "remove_whitespace": (),
+    "lowercase": (),
+    "uppercase": (),
+    "map": ("mapping_dict", "default_value"),
+}
+"""Options of each step."""
 
 
 def apply_filter(completion: str, answer_filter: Filter) -> str:
-    """The completion after every step of the filter."""
+    """The completion after every step of the filter.
+
+    Raises DataError for a group that a regular expression does not have, and for an expression
+    that takes too long.
+    """
     for name, options in answer_filter.steps:
         completion = FILTER_STEPS[name](completion, options)
     return completion
 
 
 def _extract_regex(completion: str, options: Mapping[str, Any]) -> str:
-    pattern = safe_pattern(options.get("regex_pattern", r"#### (\-?[0-9\.\,]+)"))
+    pattern, select = options.get("regex_pattern", DEFAULT_PATTERN), options.get("group_select", 0)
     fallback = str(options.get("fallback", "[invalid]"))
-    matches = pattern.findall(completion[:MAX_REGEX_INPUT])
+    matches = find_all(pattern, completion)
     if not matches:
         return fallback
-    match = matches[options.get("group_select", 0)]
+    try:
+        match = matches[select]
+    except IndexError:
+        raise DataError(
+            f"group_select {select} of the regular expression {pattern!r}: a completion has "
+            f"{len(matches)} matches"
+        ) from None
     if isinstance(match, tuple):
         match = next((group for group in match if group), fallback)
     return str(match).strip()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...files import to_filename
 from ...metrics.extras import IS_GREEDY_PREFIX
 from ...records import Answer, get_metric
 from ...store.atomic import write_bytes
@@ -49,16 +51,20 @@ def write_results(
     """
     for task_run in task_runs:
         lines = "".join(
-            json.dumps(line, ensure_ascii=False) + "\n" for line in iter_samples(task_run)
+            json.dumps(line, ensure_ascii=False, default=str) + "\n"
+            for line in iter_samples(task_run)
         )
-        write_bytes(folder / f"samples_{task_run.task.name}_{stamp}.jsonl", lines.encode())
+        name = to_filename(task_run.task.name, f"_{stamp}.jsonl")
+        write_bytes(folder / f"samples_{name}", lines.encode("utf-8", "backslashreplace"))
     document = build_results(
         task_runs, model=model, params=params, max_length=max_length, seconds=seconds,
         version=version, revision=revision,
     )  # fmt: skip
     path = folder / f"results_{stamp}.json"
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
-    write_bytes(path, text.encode())
+    text = json.dumps(
+        _to_plain(document), ensure_ascii=False, allow_nan=False, indent=2, default=str
+    )
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
     return path
 
 
@@ -149,6 +155,15 @@ def _task_config(task_run: TaskRun) -> dict[str, Any]:
     }
 
 
+def _to_plain(value: Any) -> Any:
+    """The value with texts in the place of numbers and keys that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(key): _to_plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_to_plain(each) for each in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _higher_is_better(task: EvalTask) -> dict[str, bool]:
     facts = {metric_spec.metric: get_metric(metric_spec.metric) for metric_spec in task.metrics}
     return {
@@ -216,4 +231,4 @@ def _target_text(answer: Answer) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

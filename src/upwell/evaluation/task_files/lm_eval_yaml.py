@@ -15,16 +15,18 @@ Upwell adds metrics of its own, and two keys under `metadata.upwell`, which the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from ...errors import DataError
-from ...plugins import did_you_mean, quoted_list
+from ...plugins import quoted_list
 from . import safe_yaml
+from .data_files import find_include
 from .metric_list import parse_filter_list, parse_metric_list
-from .rows import TaskRow, read_rows, resolve_path, same_columns
+from .safe_yaml import short_repr
 from .task import EvalTask, OutputType, PromptTemplate
+from .task_data import check_fewshot_config, load_task_data, read_ids
 
 KNOWN_KEYS = (
     "include", "task", "task_alias", "tag", "group", "dataset_path", "dataset_name",
@@ -77,7 +79,7 @@ REPLACED_KEYS: Mapping[str, str] = {
 }
 """Keys of task files before they had those of the harness, and what stands in their place."""
 
-READERS = ("csv", "json", "parquet")
+NumberT = TypeVar("NumberT", int, float)
 
 FEWSHOT_TEMPLATE_KEYS = (
     "doc_to_text", "doc_to_choice", "doc_to_target", "gen_prefix", "fewshot_delimiter",
@@ -93,48 +95,71 @@ MAX_INCLUDE_DEPTH = 8
 """Files that include one another."""
 
 
-def load(path: Path) -> EvalTask:
-    """Load the task of a file. Raises DataError for what is missing, unknown or refused."""
+def load(path: Path, data_dir: Path | None = None) -> EvalTask:
+    """Load the task of a file. Raises DataError for what is missing, unknown or refused.
+
+    Rows are read below the folder of the file, and below `data_dir`.
+    """
     config = {
         k: v for k, v in _load_with_includes(path, MAX_INCLUDE_DEPTH).items() if v is not None
     }
     _check_config(config, path)
     output_type = _parse_output_type(config, path)
-    splits = _parse_splits(config, path)
-    rows = _load_docs(config, splits, path)
-    columns = frozenset(rows[0])
-    template = _build_template(config, columns, path)
     fewshot_config = _get_mapping(config, "fewshot_config", path)
-    safe_yaml.check_keys(fewshot_config, FEWSHOT_KEYS, f"{path}: fewshot_config")
+    sampler = check_fewshot_config(fewshot_config, FEWSHOT_KEYS, path)
     safe_yaml.check_types(fewshot_config, KEY_TYPES, f"{path}: fewshot_config")
-    fewshot_split = fewshot_config.get("split", config.get("fewshot_split"))
-    examples, examples_split = _load_fewshot_docs(
-        config, fewshot_config, fewshot_split, splits, path
-    )
-    until, max_gen_toks = _generation_kwargs(config, output_type, template, path)
     upwell_keys = _upwell_metadata(config, path)
+    data = load_task_data(config, fewshot_config, path, data_dir)
+    template = _build_template(config, data.columns, path)
+    until, max_gen_toks = _generation_kwargs(config, output_type, template, path)
     return EvalTask(
         name=str(config.get("task") or path.stem),
         output_type=output_type,
-        rows=rows,
+        rows=data.rows,
         prompt_template=template,
-        templates=_build_templates(config, upwell_keys, columns, path),
+        templates=_build_templates(config, upwell_keys, data.columns, path),
         metrics=parse_metric_list(config.get("metric_list"), output_type, path),
-        examples=examples,
-        fewshot_template=_build_template({**config, **fewshot_config}, columns, path)
+        examples=data.examples,
+        fewshot_template=_build_template({**config, **fewshot_config}, data.columns, path)
         if set(FEWSHOT_TEMPLATE_KEYS) & set(fewshot_config)
         else None,
         num_fewshot=config.get("num_fewshot"),
-        fewshot_first_n=_parse_sampler(fewshot_config, path) == "first_n",
-        fewshot_from_test=examples_split == _test_split(config, path),
-        lm_eval_excludes_question=fewshot_split == config.get("test_split"),
+        fewshot_first_n=sampler == "first_n",
+        fewshot_from_test=data.examples_from_test,
+        lm_eval_excludes_question=data.lm_eval_excludes_question,
         description=config.get("description") or "",
         until=until,
         max_gen_toks=max_gen_toks,
         filters=parse_filter_list(config.get("filter_list"), output_type, path),
-        ids=_item_ids(rows, upwell_keys.get("id_column"), path),
+        ids=read_ids(data.rows, upwell_keys.get("id_column"), path),
+        notes=tuple(_notes(config, fewshot_config, path)),
         config={key: value for key, value in config.items() if key != "include"},
     )
+
+
+def _notes(
+    config: Mapping[str, Any], fewshot_config: Mapping[str, Any], path: Path
+) -> Iterator[str]:
+    """What the file asks for and does not get, and what it may not mean."""
+    if fewshot_config.get("fewshot_indices"):
+        yield (
+            f"{path}: fewshot_config.fewshot_indices has no effect, as in lm-eval-harness 0.4.13; "
+            "keep only these rows in the few-shot split"
+        )
+    if config.get("should_decontaminate"):
+        yield f"{path}: should_decontaminate has no effect; no row is left out"
+    if config.get("output_type", "generate_until") != "generate_until" and config.get(
+        "generation_kwargs"
+    ):
+        yield f"{path}: generation_kwargs has no effect, because nothing is generated"
+    choices = config.get("doc_to_choice")
+    values = list(choices.values()) if isinstance(choices, dict) else choices
+    if isinstance(values, list) and any(isinstance(value, bool) for value in values):
+        texts = ", ".join(map(str, values))
+        yield (
+            f"{path}: YAML reads yes, no, on and off without quotes as True and False, so the "
+            f'choices are {texts}; write them in quotes, such as "yes"'
+        )
 
 
 def _load_with_includes(path: Path, depth: int) -> dict[str, Any]:
@@ -146,11 +171,15 @@ def _load_with_includes(path: Path, depth: int) -> dict[str, Any]:
     included = config.pop("include", None) or []
     merged: dict[str, Any] = {}
     for name in [included] if isinstance(included, str) else included:
-        merged |= _load_with_includes(resolve_path(str(name), path), depth - 1)
+        merged |= _load_with_includes(find_include(str(name), path), depth - 1)
     return merged | config
 
 
 def _check_config(config: Mapping[str, Any], path: Path) -> None:
+    if isinstance(config.get("task"), list) or "aggregate_metric_list" in config:
+        raise DataError(
+            f"{path} is a group of tasks, which is not read; name the files of its tasks one by one"
+        )
     replaced = [key for key in config if key in REPLACED_KEYS]
     if replaced:
         raise DataError(
@@ -173,75 +202,13 @@ def _parse_output_type(config: Mapping[str, Any], path: Path) -> OutputType:
     if output_type not in get_args(OutputType):
         raise DataError(
             f"{path}: output_type is one of {quoted_list(get_args(OutputType))}; "
-            f"found {output_type!r}"
+            f"found {short_repr(output_type)}"
         )
     if config.get("unsafe_code"):
         raise DataError(f"{path}: unsafe_code; the output of a model is never run here")
     if config.get("repeats", 1) != 1:
         raise DataError(f"{path}: repeats; generation is greedy here, so every repeat is the same")
     return output_type
-
-
-def _parse_splits(config: Mapping[str, Any], path: Path) -> dict[str, list[Path]]:
-    """Files by split, as `datasets.load_dataset` takes them."""
-    reader = config.get("dataset_path")
-    files = _get_mapping(config, "dataset_kwargs", path).get("data_files")
-    if reader not in READERS or not files:
-        raise DataError(
-            f"{path}: rows come from local files: dataset_path must be one of "
-            f"{quoted_list(READERS)} and dataset_kwargs.data_files must name files; found "
-            f"dataset_path {reader!r} (save a dataset of the hub as JSON lines with its to_json)"
-        )
-    by_split = files if isinstance(files, dict) else {"train": files}
-    return {
-        split: [
-            resolve_path(str(name), path) for name in ([names] if isinstance(names, str) else names)
-        ]
-        for split, names in by_split.items()
-    }
-
-
-def _read_split(splits: Mapping[str, Any], split: str, path: Path) -> list[dict[str, Any]]:
-    if split not in splits:
-        raise DataError(f"{path}: there is no split {split!r}; there are {quoted_list(splits)}")
-    return same_columns([row for file in splits[split] for row in read_rows(file)])
-
-
-def _test_split(config: Mapping[str, Any], path: Path) -> str:
-    split = config.get("test_split") or config.get("validation_split")
-    if not split:
-        raise DataError(f"{path}: test_split or validation_split must name the rows to evaluate")
-    return str(split)
-
-
-def _load_docs(
-    config: Mapping[str, Any], splits: Mapping[str, Any], path: Path
-) -> list[dict[str, Any]]:
-    return _read_split(splits, _test_split(config, path), path)
-
-
-def _load_fewshot_docs(
-    config: Mapping[str, Any],
-    fewshot_config: Mapping[str, Any],
-    split: str | None,
-    splits: Mapping[str, Any],
-    path: Path,
-) -> tuple[Sequence[TaskRow], str | None]:
-    """The rows of few-shot examples and their split, in the harness's order of preference."""
-    samples = fewshot_config.get("samples")
-    if split is None and samples is not None:
-        if not isinstance(samples, list) or not all(isinstance(sample, dict) for sample in samples):
-            raise DataError(f"{path}: fewshot_config.samples must be a list of rows")
-        rows, source_split = samples, None
-    else:
-        names = (
-            split,
-            *(config.get(f"{name}_split") for name in ("training", "validation", "test")),
-        )
-        source_split = next(name for name in names if name)
-        rows = _read_split(splits, source_split, path)
-    indices = fewshot_config.get("fewshot_indices")
-    return ([rows[index] for index in indices] if indices else rows), source_split
 
 
 def _build_template(
@@ -270,7 +237,7 @@ def _build_template(
 
 def _check_template_text(value: Any, key: str, path: Path) -> str:
     if not isinstance(value, str | int):
-        raise DataError(f"{path}: {key} must be a column or a template; found {value!r}")
+        raise DataError(f"{path}: {key} must be a column or a template; found {short_repr(value)}")
     return str(value)
 
 
@@ -302,39 +269,18 @@ def _template_keys(value: Any, path: Path) -> dict[str, Any]:
     location = f"{path}: metadata.upwell.templates"
     if not isinstance(value, dict):
         raise DataError(
-            f"{location}: a template must be a doc_to_text or a mapping; found {value!r}"
+            f"{location}: a template must be a doc_to_text or a mapping; found {short_repr(value)}"
         )
     safe_yaml.check_keys(value, FEWSHOT_TEMPLATE_KEYS, location)
     safe_yaml.check_types(value, KEY_TYPES, location)
     return value
 
 
-def _item_ids(rows: Sequence[TaskRow], column: str | None, path: Path) -> tuple[str, ...]:
-    if column is None:
-        return ()
-    if column not in rows[0]:
-        raise DataError(
-            f"{path}: id_column names the column {column!r}; there are {quoted_list(rows[0])}"
-            f"{did_you_mean(column, rows[0])}"
-        )
-    ids = tuple(str(row[column]) for row in rows)
-    if len(set(ids)) < len(ids):
-        raise DataError(f"{path}: the id_column {column!r} has the same id twice")
-    return ids
-
-
 def _get_mapping(config: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
     value = config.get(key) or {}
     if not isinstance(value, dict):
-        raise DataError(f"{path}: {key} must be a mapping; found {value!r}")
+        raise DataError(f"{path}: {key} must be a mapping; found {short_repr(value)}")
     return value
-
-
-def _parse_sampler(fewshot_config: Mapping[str, Any], path: Path) -> str:
-    sampler = fewshot_config.get("sampler", "default")
-    if sampler not in ("default", "first_n"):
-        raise DataError(f"{path}: fewshot_config.sampler is default or first_n; found {sampler!r}")
-    return str(sampler)
 
 
 def _generation_kwargs(
@@ -350,9 +296,27 @@ def _generation_kwargs(
         ("until", "do_sample", "temperature", "top_p", "top_k", *length_keys),
         f"{path}: generation_kwargs",
     )
-    if kwargs.get("do_sample") or float(kwargs.get("temperature") or 0) > 0:
+    temperature = _to_number(kwargs.get("temperature", 0.0), float, "temperature", path)
+    if kwargs.get("do_sample", temperature > 0) is not False:
         raise DataError(f"{path}: do_sample or a temperature; generation is greedy here")
     until = kwargs.get("until", template.fewshot_delimiter)
-    lengths = [kwargs[key] for key in length_keys if key in kwargs]
-    stops = tuple([until] if isinstance(until, str) else until)
-    return stops, int(lengths[0]) if lengths else 256
+    stops = [until] if isinstance(until, str) else until
+    if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
+        raise DataError(
+            f"{path}: generation_kwargs.until must be a text or a list of texts; "
+            f"found {short_repr(until)}"
+        )
+    lengths = [kwargs[key] for key in length_keys if kwargs.get(key) is not None]
+    max_gen_toks = _to_number(lengths[0] if lengths else 256, int, "max_gen_toks", path)
+    if max_gen_toks < 1:
+        raise DataError(f"{path}: max_gen_toks must be at least 1; found {lengths[0]!r}")
+    return tuple(stops), max_gen_toks
+
+
+def _to_number(value: Any, kind: type[NumberT], key: str, path: Path) -> NumberT:
+    try:
+        return kind(value)
+    except (TypeError, ValueError, OverflowError):
+        raise DataError(
+            f"{path}: generation_kwargs.{key} must be a number; found {short_repr(value)}"
+        ) from None

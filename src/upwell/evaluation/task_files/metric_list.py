@@ -10,7 +10,9 @@ from ... import metrics
 from ...errors import DataError, SpecError
 from ...plugins import quoted_list
 from . import safe_yaml
-from .filters import FILTER_STEPS
+from .filters import FILTER_STEPS, STEP_OPTIONS
+from .safe_regex import check_pattern
+from .safe_yaml import short_repr
 from .task import Filter, MetricSpec, OutputType
 
 DEFAULT_METRICS: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +41,11 @@ LM_EVAL_METRICS: Mapping[str, tuple[str, ...]] = {
 ENTRY_KEYS = ("metric", "aggregation", "higher_is_better", "hf_evaluate")
 EXACT_MATCH_OPTIONS = ("ignore_case", "ignore_punctuation", "ignore_numbers", "regexes_to_ignore")
 
+OPTION_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(EXACT_MATCH_OPTIONS[:3], (bool,)),
+    "regexes_to_ignore": (list,),
+}
+
 AGGREGATIONS = {"brier_score": "brier_score", "f1": "f1", "mcc": "matthews_corrcoef"}
 """Aggregation of the metrics that are not means."""
 
@@ -56,13 +63,20 @@ def parse_metric_list(
 
 def _parse_metric(entry: Any, output_type: OutputType, path: Path) -> MetricSpec:
     if not isinstance(entry, Mapping) or "metric" not in entry:
-        raise DataError(f"{path}: an entry of metric_list is {{metric: NAME}}; found {entry!r}")
+        raise DataError(
+            f"{path}: an entry of metric_list is {{metric: NAME}}; found {short_repr(entry)}"
+        )
     metric = entry["metric"]
+    if not isinstance(metric, str):
+        raise DataError(f"{path}: metric_list: a metric is a name; found {short_repr(metric)}")
     if metric not in LM_EVAL_METRICS[output_type]:
         _check_own_metric(metric, output_type, path)
     options = {key: value for key, value in entry.items() if key not in ENTRY_KEYS}
     allowed = EXACT_MATCH_OPTIONS if metric == "exact_match" else ()
     safe_yaml.check_keys(options, allowed, f"{path}: {metric}")
+    safe_yaml.check_types(options, OPTION_TYPES, f"{path}: {metric}")
+    for pattern in options.get("regexes_to_ignore") or ():
+        check_pattern(pattern)
     _check_aggregation(metric, entry.get("aggregation"), path)
     return MetricSpec(metric=metric, options=options)
 
@@ -72,7 +86,9 @@ def _check_aggregation(metric: str, aggregation: Any, path: Path) -> None:
         return
     expected = AGGREGATIONS.get(metric, "mean")
     if aggregation not in (expected, "weighted_perplexity", "bits_per_byte"):
-        raise DataError(f"{path}: {metric} is aggregated by {expected} here; found {aggregation!r}")
+        raise DataError(
+            f"{path}: {metric} is aggregated by {expected} here; found {short_repr(aggregation)}"
+        )
 
 
 def _check_own_metric(metric: Any, output_type: OutputType, path: Path) -> None:
@@ -80,12 +96,12 @@ def _check_own_metric(metric: Any, output_type: OutputType, path: Path) -> None:
     if any(metric in names for names in LM_EVAL_METRICS.values()):
         raise DataError(
             f"{path}: metric_list: of the harness's metrics a {output_type} task has "
-            f"{quoted_list(LM_EVAL_METRICS[output_type])}; found {metric!r}"
+            f"{quoted_list(LM_EVAL_METRICS[output_type])}; found {short_repr(metric)}"
         )
     try:
         metrics.load_metric(str(metric))
     except SpecError as error:
-        raise DataError(f"{path}: metric_list: found {metric!r}; {error}") from None
+        raise DataError(f"{path}: metric_list: found {short_repr(metric)}; {error}") from None
 
 
 def parse_filter_list(
@@ -94,18 +110,47 @@ def parse_filter_list(
     """The filters of a `filter_list`; one that changes nothing without it. Raises DataError."""
     if not entries:
         return (Filter(),)
-    if output_type != "generate_until":
+    filters = tuple(_parse_filter(entry, path) for entry in entries)
+    if output_type != "generate_until" and any(
+        name != "take_first" for each in filters for name, _ in each.steps
+    ):
         raise DataError(f"{path}: filter_list reads completions, and a {output_type} task has none")
-    return tuple(_parse_filter(entry, path) for entry in entries)
+    names = [each.name for each in filters]
+    if len(set(names)) < len(names):
+        raise DataError(f"{path}: filter_list has two filters of the same name")
+    return filters
 
 
-def _parse_filter(entry: Mapping[str, Any], path: Path) -> Filter:
-    steps = []
-    for step in entry.get("filter", ()):
-        name = step.get("function")
-        if name not in FILTER_STEPS:
-            raise DataError(
-                f"{path}: a filter is one of {quoted_list(FILTER_STEPS)}; found {name!r}"
-            )
-        steps.append((str(name), {key: value for key, value in step.items() if key != "function"}))
-    return Filter(name=str(entry.get("name", "none")), steps=tuple(steps))
+def _parse_filter(entry: Any, path: Path) -> Filter:
+    steps = entry.get("filter") if isinstance(entry, Mapping) else None
+    if not isinstance(steps, list) or not all(isinstance(step, Mapping) for step in steps):
+        raise DataError(
+            f"{path}: an entry of filter_list is {{name: NAME, filter: [{{function: STEP}}]}}; "
+            f"found {short_repr(entry)}"
+        )
+    names = [step.get("function") for step in steps]
+    if "take_first" in names[:-1]:
+        raise DataError(
+            f"{path}: filter_list: take_first must be the last step; after it, lm-eval-harness "
+            "applies a step to every single character"
+        )
+    parsed = [_parse_step(step, path) for step in steps]
+    return Filter(name=str(entry.get("name", "none")), steps=tuple(parsed))
+
+
+def _parse_step(step: Mapping[str, Any], path: Path) -> tuple[str, Mapping[str, Any]]:
+    name = step.get("function")
+    if not isinstance(name, str) or name not in FILTER_STEPS:
+        raise DataError(
+            f"{path}: a filter is one of {quoted_list(FILTER_STEPS)}; found {short_repr(name)}"
+        )
+    options = {key: value for key, value in step.items() if key != "function"}
+    safe_yaml.check_keys(options, STEP_OPTIONS[name], f"{path}: {name}")
+    safe_yaml.check_types(
+        options,
+        {"regex_pattern": (str,), "group_select": (int,), "mapping_dict": (dict,)},
+        f"{path}: {name}",
+    )
+    if "regex_pattern" in options:
+        check_pattern(options["regex_pattern"])
+    return name, {key: value for key, value in options.items() if value is not None}

@@ -34,6 +34,8 @@ def format_example(template: PromptTemplate, row: TaskRow, target: DocTarget) ->
                 f"doc_to_text {template.doc_to_text!r} gives the number {question} and there is "
                 "no doc_to_choice"
             )
+        if not 0 <= question < len(choices):
+            raise DataError(f"doc_to_text gives {question}, no index of the choices {choices!r}")
         question, choices = choices[question], None
     gen_prefix = template.render_gen_prefix(row)
     has_target = target is not None and target != ""
@@ -65,11 +67,16 @@ def _render_description(task: EvalTask, row: TaskRow) -> str:
 
 
 def _target_text(target: DocTarget, choices: list[str] | None) -> str:
+    """The text of a target; of several the first."""
+    if isinstance(target, list):
+        if not target:
+            raise DataError("the target is an empty list")
+        target = target[0]
     if isinstance(target, int) and choices:
         if not 0 <= target < len(choices):
             raise DataError(f"the target {target} is not an index of the choices {choices!r}")
         return choices[target]
-    return str(target[0] if isinstance(target, list) else target)
+    return str(target)
 
 
 def _delimiter(

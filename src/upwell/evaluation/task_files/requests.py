@@ -28,6 +28,11 @@ class Request:
     text: str | None = None
     prompt: str | None = None
 
+    @property
+    def reason(self) -> str | None:
+        """Why there is nothing to ask."""
+        return self.partial_answer.reason
+
 
 def build_request(
     task: EvalTask, index: int, variant: Variant, examples: Sequence[TaskRow], model_id: str
@@ -69,6 +74,25 @@ def build_request(
     return Request(variant=variant, partial_answer=partial_answer, prompt=prompts[0])
 
 
+def build_request_or_reason(
+    task: EvalTask, index: int, variant: Variant, examples: Sequence[TaskRow], model_id: str
+) -> Request:
+    """The request for a row; one with a reason where the row does not fit the task."""
+    try:
+        return build_request(task, index, variant, examples, model_id)
+    except DataError as error:
+        answer = Answer(
+            model=model_id,
+            ability=task.name,
+            item=task.item_id(index),
+            shots=variant.shots,
+            prompt="",
+            target="",
+            reason=str(error),
+        )
+        return Request(variant=variant, partial_answer=answer)
+
+
 def _build_choice_request(
     template: PromptTemplate,
     row: TaskRow,
@@ -104,7 +128,9 @@ def _correct_indices(target: DocTarget, choices: Sequence[str]) -> list[int]:
         choices.index(answer) if isinstance(answer, str) and answer in choices else answer
         for answer in (target if isinstance(target, list) else [target])
     ]
-    valid = [index for index in indices if isinstance(index, int) and 0 <= index < len(choices)]
+    valid = [
+        int(index) for index in indices if isinstance(index, int) and 0 <= index < len(choices)
+    ]
     if len(valid) < len(indices) or not valid:
         raise DataError(f"the target {target!r} is not among the choices {list(choices)!r}")
     return valid

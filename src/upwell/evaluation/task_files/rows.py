@@ -1,44 +1,53 @@
-"""Rows of a task from CSV, TSV, JSON, JSON lines or Parquet, also compressed with gzip or xz.
+"""Rows of the splits of a task, with the types that `datasets.load_dataset` gives them.
 
-A row is a mapping from column to value. Values are typed, because templates compute with numbers
-and index lists. All rows have the same columns; a missing value is None. Nothing is downloaded.
+A row is a mapping from column to value. The first portion of the first split decides the types:
+everything after it is cast to them, as in `datasets`. A missing value is None. Nothing is
+downloaded.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import lzma
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import polars
-
 from ...errors import DataError
+from .data_files import read_data
+from .mixed_fields import decode_fields
+from .tables import DataTable, read_tables
 
 TaskRow: TypeAlias = Mapping[str, Any]
 
-FILE_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
+READERS = ("csv", "json", "parquet")
+"""Values of `dataset_path`: formats of local files."""
+
+
+def load_splits(
+    reader: str, splits: Mapping[str, Sequence[Path]], options: Mapping[str, Any] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each split. Raises DataError with the file, and with the line where known.
+
+    `options` are those of `dataset_kwargs`.
+    """
+    schema: DataTable | None = None
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for split, paths in splits.items():
+        rows[split] = []
+        for path in paths:
+            for portion in read_tables(reader, read_data(path), path, options or {}, schema):
+                schema = schema or portion
+                rows[split] += _to_rows(portion, schema, path)
+    return rows
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """All rows of a file. Raises DataError with the file and the line."""
-    suffix, data = _read_bytes(path)
-    try:
-        if suffix in (".csv", ".tsv"):
-            separator = "," if suffix == ".csv" else "\t"
-            frame = polars.read_csv(io.BytesIO(data), infer_schema_length=None, separator=separator)
-            rows = frame.to_dicts()
-        elif suffix == ".parquet":
-            rows = polars.read_parquet(io.BytesIO(data)).to_dicts()
-        else:
-            rows = _parse_json_rows(path, data.decode("utf-8"))
-    except (polars.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"{path} cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}"
-        ) from None
+    """All rows of one file, whose format its name tells. Raises DataError."""
+    suffixes = {".csv": "csv", ".tsv": "csv", ".json": "json", ".jsonl": "json"}
+    names = [suffixes.get(suffix, suffix[1:]) for suffix in path.suffixes]
+    reader = next((name for name in reversed(names) if name in READERS), None)
+    if reader is None:
+        raise DataError(f"{path}: rows are read from .csv, .tsv, .json, .jsonl and .parquet")
+    rows = load_splits(reader, {"": [path]})[""]
     if not rows:
         raise DataError(f"{path} has no rows")
     return rows
@@ -50,55 +59,45 @@ def same_columns(rows: Sequence[TaskRow]) -> list[dict[str, Any]]:
     return [{column: row.get(column) for column in columns} for row in rows]
 
 
-def resolve_path(name: str, task_file: Path) -> Path:
-    """A file that a task file names: relative to the task file, else to the working folder.
-
-    Raises DataError for a URL and for a file that does not exist.
-    """
-    if "://" in name:
-        raise DataError(f"{task_file}: {name} is not downloaded; save it beside the task file")
-    for path in (task_file.parent / name, Path(name)):
-        if path.is_file():
-            return path
-    raise DataError(f"{task_file}: there is no file {name} beside it or in {Path.cwd()}")
+def _to_rows(portion: DataTable, schema: DataTable, path: Path) -> list[dict[str, Any]]:
+    table = portion.table
+    if not table.schema.equals(schema.table.schema) or portion.json_paths != schema.json_paths:
+        table = _cast(portion, schema, path)
+    if len(set(table.column_names)) < len(table.column_names):
+        raise DataError(f"{path} has two columns of the same name")
+    rows = table.to_pylist()
+    return [decode_fields(row, portion.json_paths) for row in rows] if portion.json_paths else rows
 
 
-def _read_bytes(path: Path) -> tuple[str, bytes]:
-    openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open}
-    opener = openers.get(path.suffix)
-    suffix = Path(path.stem).suffix if opener else path.suffix
-    if suffix not in FILE_SUFFIXES:
+def _cast(portion: DataTable, schema: DataTable, path: Path) -> Any:
+    """The table with the columns and types of the first portion."""
+    import pyarrow
+
+    table, first = portion.table, schema.table
+    unknown = [name for name in table.column_names if name not in first.column_names]
+    if unknown:
         raise DataError(
-            f"{path}: rows are read from {', '.join(FILE_SUFFIXES)}, also with .gz or .xz; "
-            f"found {suffix!r}"
+            f"{path} has the column {unknown[0]!r}, which the first rows of the task lack; "
+            "give every file the same columns"
         )
-    try:
-        if opener is None:
-            return suffix, path.read_bytes()
-        with opener(path, "rb") as file:
-            return suffix, bytes(file.read())
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from None
-
-
-def _parse_json_rows(path: Path, text: str) -> list[dict[str, Any]]:
-    """Rows from a list of objects, or from one object a line."""
-    try:
-        values = json.loads(text) if text.lstrip()[:1] == "[" else _parse_json_lines(path, text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{path} is not JSON: {error}") from None
-    if not all(isinstance(value, dict) for value in values):
-        raise DataError(f"{path}: every row must be a JSON object; one is not")
-    return same_columns(values)
-
-
-def _parse_json_lines(path: Path, text: str) -> list[Any]:
-    values = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
+    if portion.json_paths != schema.json_paths:
+        raise DataError(
+            f"{path} has values of several types in a column that has one type in the first rows "
+            "of the task; give all its values the same type"
+        )
+    columns = {}
+    for field in first.schema:
+        if field.name not in table.column_names:
+            columns[field.name] = pyarrow.nulls(table.num_rows, field.type)
             continue
+        column = table[field.name]
         try:
-            values.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}, line {number} is not JSON: {error}") from None
-    return values
+            columns[field.name] = (
+                column if pyarrow.types.is_null(field.type) else column.cast(field.type)
+            )
+        except (pyarrow.ArrowException, ValueError) as error:
+            raise DataError(
+                f"{path}: the column {field.name!r} is {column.type} here and {field.type} in the "
+                f"first rows of the task: {' '.join(str(error).split())[:200]}"
+            ) from None
+    return pyarrow.table(columns)

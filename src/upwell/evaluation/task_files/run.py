@@ -8,13 +8,12 @@ fit its template, or that the model cannot read, gives an answer with a reason.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import TypeAlias
 
-from ...errors import DataError
 from ...metrics.extras import (
     IS_GREEDY_PREFIX,
     UNCONDITIONAL_LOGPROB_PREFIX,
@@ -24,7 +23,8 @@ from ...metrics.extras import (
 from ...models.protocols import LM, Generation, NoAnswer, ScoredContinuation
 from ...records import Answer
 from .fewshot import FewshotSampling, sample_fewshot
-from .requests import Request, build_request
+from .pieces import split_pieces
+from .requests import Request, build_request, build_request_or_reason
 from .rows import TaskRow
 from .task import EvalTask
 from .variant import Variant, VariantAnswer
@@ -57,6 +57,27 @@ def evaluate_task(
     `skip`. `row_indices` are the rows, by default all. The draw and order of `sampling` are those
     of each variant. Raises DataError where the first request cannot be built, for then none can.
     """
+    pieces = iter_pieces(
+        lm, model_id, task, variants, sampling=sampling, row_indices=row_indices, skip=skip
+    )
+    return [answer for piece in pieces for answer in piece]
+
+
+def iter_pieces(
+    lm: LM,
+    model_id: str,
+    task: EvalTask,
+    variants: Sequence[Variant],
+    *,
+    sampling: FewshotSampling | None = None,
+    row_indices: Sequence[int] | None = None,
+    skip: Collection[tuple[Variant, str]] = (),
+    characters: float = math.inf,
+) -> Iterator[list[VariantAnswer]]:
+    """The answers of `evaluate_task`, piece by piece.
+
+    A piece costs about as much as reading `characters` (`pieces.py`).
+    """
     get_fewshot = _fewshot_fn(task, sampling or FewshotSampling())
     indices = range(len(task.rows)) if row_indices is None else row_indices
     conditions = [
@@ -68,19 +89,19 @@ def evaluate_task(
     if conditions:
         index, variant = conditions[0]
         build_request(task, index, variant, get_fewshot(variant)[index], model_id)
-    requests = [
-        _try_build_request(task, index, variant, get_fewshot(variant)[index], model_id)
+    requests = (
+        build_request_or_reason(task, index, variant, get_fewshot(variant)[index], model_id)
         for index, variant in conditions
-    ]
-    answers = iter(
-        run_requests(lm, task, [request for request in requests if isinstance(request, Request)])
     )
-    return [
-        VariantAnswer(variant=request.variant, answer=next(answers))
-        if isinstance(request, Request)
-        else request
-        for request in requests
-    ]
+    for piece in split_pieces(requests, characters, task.max_gen_toks):
+        answers = iter(run_requests(lm, task, [each for each in piece if not each.reason]))
+        yield [
+            VariantAnswer(
+                variant=request.variant,
+                answer=request.partial_answer if request.reason else next(answers),
+            )
+            for request in piece
+        ]
 
 
 def check_variants(task: EvalTask, variants: Sequence[Variant], sampling: FewshotSampling) -> None:
@@ -123,25 +144,6 @@ def _fewshot_fn(task: EvalTask, sampling: FewshotSampling) -> FewshotFn:
         return sample_fewshot(task, shots, replace(sampling, draw=draw, order=order))
 
     return lambda variant: sample(variant.shots, variant.draw, variant.order)
-
-
-def _try_build_request(
-    task: EvalTask, index: int, variant: Variant, examples: Sequence[TaskRow], model_id: str
-) -> Request | VariantAnswer:
-    """The request, or an answer with the reason why there is none."""
-    try:
-        return build_request(task, index, variant, examples, model_id)
-    except DataError as error:
-        answer = Answer(
-            model=model_id,
-            ability=task.name,
-            item=task.item_id(index),
-            shots=variant.shots,
-            prompt="",
-            target="",
-            reason=str(error),
-        )
-        return VariantAnswer(variant=variant, answer=answer)
 
 
 def _scored_answer(partial: Answer, responses: Sequence[ScoredOrNoAnswer]) -> Answer:

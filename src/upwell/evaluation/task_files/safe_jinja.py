@@ -1,42 +1,59 @@
-"""Jinja templates from untrusted files, in a sandbox with bounded work.
+"""Jinja templates from untrusted files, in a sandbox with bounded work and memory.
 
 The templates are those of lm-eval-harness: `{{column}}`, filters, conditions and loops. A missing
-column is an error. The sandbox gives no access to Python's private attributes. Loops have a limit
-of iterations and texts a maximum length, which is checked before a long text is made.
+column is an error. The sandbox gives no access to Python's private attributes. Every operation adds
+the size of what it reads to the work of a rendering, and the work has a limit. What makes a longer
+value than it reads is checked before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache, wraps
+from string import Formatter
 from typing import Any
 
 from ...errors import DataError, MissingDependencyError
 from ...plugins import did_you_mean, quoted_list
+from .safe_regex import substitute
 
 try:
-    from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError, nodes
+    from jinja2 import StrictUndefined, Template, UndefinedError, nodes, pass_eval_context
+    from jinja2.filters import do_round, do_tojson
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from jinja2.utils import Namespace
 except ImportError as error:
     raise MissingDependencyError("task files need Jinja: pip install jinja2") from error
 
 MAX_TEXT_LENGTH = 1_000_000
-"""Characters of any text that a template makes."""
+"""Characters of any text, and elements of any list, that a template makes."""
 
-MAX_LOOP_ITERATIONS = 100_000
-"""Iterations of all loops of one rendering together."""
+MAX_WORK = 5_000_000
+"""Characters and elements that all operations of one rendering read, and iterations of loops."""
+
+ITERATION_WORK = 10
+"""Work of an iteration of a loop."""
+
+ELEMENT_WORK = 20
+"""Work of an element of a list, in characters."""
+
+MAX_TEMPLATE_LENGTH = 200_000
+"""Characters of a template."""
+
+MAX_INT_BITS = 10_000
+MAX_DECIMALS = 100
+MAX_FORMAT_WIDTH = 1000
+"""Largest number in a format such as {:>20}."""
 
 ALLOWED_FILTERS = (
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "int", "items",
     "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
-    "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "tojson",
-    "trim", "unique", "upper", "wordcount",
+    "reverse", "select", "selectattr", "sort", "string", "title", "trim", "unique", "upper",
+    "wordcount",
 )  # fmt: skip
 
-REFUSED_METHODS = (
-    "center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map", "translate",
-)  # fmt: skip
+REFUSED_METHODS = ("center", "ljust", "rjust", "zfill", "expandtabs", "translate")
 """Methods that make a text of any length out of a short one."""
 
 REFUSED_NODES = (nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Import, nodes.FromImport,
@@ -47,32 +64,82 @@ class _TemplateLimitError(Exception):
     """A template does what is refused, or goes over a limit."""
 
 
+class _Namespace(Namespace):
+    def __repr__(self) -> str:
+        return "<Namespace>"
+
+
 class _BoundedEnvironment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    intercepted_binops = frozenset({"*", "**", "%", "+", "-", "/", "//"})
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True)
-        self.loop_iterations = 0
-        self.filters = {name: self.filters[name] for name in ALLOWED_FILTERS} | {
-            "limit_iterations": self._count_iterations,
-            "limit_length": _check_value,
-            "join": _join,
-            "replace": _replace,
-            "regex_replace": _regex_replace,
+        # Not optimized: constants would be computed while a template is compiled.
+        super().__init__(undefined=StrictUndefined, keep_trailing_newline=True, optimized=False)
+        self.work = 0
+        self.finalize = self._count
+        functions: dict[str, Callable[..., Any]] = {
+            **{name: self.filters[name] for name in ALLOWED_FILTERS},
+            "join": self._join,
+            "replace": self._replace,
+            "regex_replace": self._regex_replace,
+            "round": _round,
+            "sum": self._sum,
+            "tojson": _to_json,
         }
-        self.globals = {"range": _bounded_range}
+        self.filters = {
+            name: self._count_calls(function) for name, function in functions.items()
+        } | {
+            "count_work": self._count,
+            "count_access": self._count_access,
+            "count_loop": self._count_iterations,
+            "concat": self._concat,
+        }
+        tests: Any = self.tests
+        self.tests = {name: self._count_calls(function) for name, function in tests.items()}
+        self.globals = {"range": self._range, "dict": dict, "namespace": _Namespace}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         parsed = super()._parse(source, name, filename)
-        for node in parsed.find_all((*REFUSED_NODES, nodes.For, nodes.Assign)):
+        parsed.set_environment(self)
+        for node in list(parsed.find_all(nodes.Node)):
             if isinstance(node, REFUSED_NODES) or (isinstance(node, nodes.For) and node.recursive):
                 raise _TemplateLimitError(f"{type(node).__name__.lower()} is not allowed here")
             if isinstance(node, nodes.For):
-                node.iter = _wrap_in_filter(node.iter, "limit_iterations")
+                texts = sum(len(each.data) for each in node.find_all(nodes.TemplateData))
+                node.iter = _filter(node.iter, "count_loop", texts)
             elif isinstance(node, nodes.Assign):
-                node.node = _wrap_in_filter(node.node, "limit_length")
+                node.node = _filter(node.node, "count_work")
+            elif isinstance(node, nodes.Compare | nodes.Operand):
+                node.expr = _filter(node.expr, "count_work")
+            elif isinstance(node, nodes.Getitem):
+                node.node = _filter(node.node, "count_access")
+        _replace_concatenations(parsed)
         parsed.set_environment(self)
         return parsed
+
+    def _count(self, value: Any) -> Any:
+        """The value; its size is added to the work."""
+        self.work += _size(value, MAX_WORK + 1 - self.work) + 1
+        if self.work > MAX_WORK:
+            raise _TemplateLimitError("it takes too much work")
+        return value
+
+    def _count_access(self, value: Any) -> Any:
+        """The value, of which a part is taken: at most its elements are copied, not read."""
+        self.work += 1 + _length(value) // 50
+        return value
+
+    def _count_calls(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function; the sizes of what it takes and gives are added to the work."""
+
+        # Keeps the marks of filters that Jinja gives its context or environment.
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            for argument in (*args, *kwargs.values()):
+                self._count(argument)
+            return self._count(function(*args, **kwargs))
+
+        return call
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Apply an operator; those that can make a long text are checked or refused."""
@@ -84,99 +151,139 @@ class _BoundedEnvironment(ImmutableSandboxedEnvironment):
             )
         if operator == "+":
             _check_length(_length(left) + _length(right))
-        return super().call_binop(context, operator, left, right)
+        for value in (left, right):
+            self._count(_check_int(value))
+        return self._count(_check_int(super().call_binop(context, operator, left, right)))
 
     def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:
         """Call a function or method; methods that can make a long text are checked or refused."""
         name, owner = getattr(called, "__name__", ""), getattr(called, "__self__", None)
-        if isinstance(owner, bytes):
-            raise _TemplateLimitError("bytes are not allowed here")
+        for value in (owner, *args, *kwargs.values()):
+            if not callable(value):
+                self._count(value)
+        if isinstance(owner, bytes | int | float):
+            raise _TemplateLimitError(f"the method {name} is not allowed here")
         if isinstance(owner, str):
             if name in REFUSED_METHODS:
                 raise _TemplateLimitError(f"the method {name} is not allowed here")
             if name == "replace":
-                return _replace(owner, *args)
+                return self._count(self._replace(owner, *args))
             if name == "join":
-                return _join(args[0], owner)
-        return super().call(context, called, *args, **kwargs)
+                return self._count(self._join(args[0], owner))
+        return self._count(super().call(context, called, *args, **kwargs))
 
-    def _count_iterations(self, values: Iterable[Any]) -> Iterator[Any]:
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """`str.format` of the sandbox, with bounded widths."""
+        wrapped = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
+        text = value.__self__
+
+        def format_text(*args: Any, **kwargs: Any) -> str:
+            _check_format(text)
+            _check_length(
+                len(text) * (1 + max(map(_printed_size, [*args, *kwargs.values()]), default=0))
+            )
+            return str(wrapped(*args, **kwargs))
+
+        return format_text
+
+    def _count_iterations(self, values: Iterable[Any], texts: int = 0) -> Iterator[Any]:
+        """The values; each adds its overhead, and the length of the texts in its loop."""
         for value in values:
-            self.loop_iterations += 1
-            if self.loop_iterations > MAX_LOOP_ITERATIONS:
-                raise _TemplateLimitError(
-                    f"its loops have more than {MAX_LOOP_ITERATIONS} iterations"
-                )
+            self.work += ITERATION_WORK + texts
+            if self.work > MAX_WORK:
+                raise _TemplateLimitError("its loops take too much work")
             yield value
+
+    def _range(self, *args: int) -> range:
+        values = range(*args)
+        _check_length(len(values))
+        return values
+
+    def _concat(self, values: list[Any]) -> str:
+        _check_length(sum(map(_printed_size, values)))
+        return "".join(str(self._count(value)) for value in values)
+
+    def _join(self, values: Iterable[Any], delimiter: Any = "", attribute: Any = None) -> str:
+        elements = list(self._count_iterations(values))
+        if attribute is not None:
+            elements = [self.getitem(value, attribute) for value in elements]
+        delimiter = str(delimiter)
+        _check_length(sum(map(_printed_size, elements)) + len(delimiter) * len(elements))
+        return delimiter.join(map(str, elements))
+
+    def _replace(self, text: Any, old: Any, new: Any, count: int | None = None) -> str:
+        text, old, new = str(text), str(old), str(new)
+        occurrences = text.count(old)
+        _check_length(len(text) + occurrences * len(new))
+        return text.replace(old, new, -1 if count is None else count)
+
+    def _regex_replace(self, text: str, pattern: str, new: str, count: int = 0) -> str:
+        _check_length(len(text) * (len(new) + 1))
+        return substitute(pattern, new, text, count)
+
+    def _sum(self, values: Iterable[Any], attribute: Any = None, start: float = 0) -> Any:
+        total = start
+        for value in self._count_iterations(values):
+            number = value if attribute is None else self.getitem(value, attribute)
+            if not isinstance(number, int | float) or not isinstance(total, int | float):
+                raise _TemplateLimitError("the filter sum adds numbers")
+            total = _check_int(total + number)
+        return total
 
 
 def render(template: str, row: Mapping[str, Any]) -> str:
     """The text of a template for a row. Raises DataError, in one sentence."""
     try:
         compiled = _compile(template)
-        _ENVIRONMENT.loop_iterations = 0
+        _ENVIRONMENT.work = 0
         pieces: list[str] = []
         length = 0
-        for piece in compiled.generate(**row):
+        for piece in compiled.generate(**{str(key): value for key, value in row.items()}):
             pieces.append(piece)
             length += len(piece)
             _check_length(length)
-        return "".join(pieces)
+        text = "".join(pieces)
+        text.encode()
+        return text
+    except DataError:
+        raise
     except UndefinedError as error:
         raise DataError(_missing_column_message(template, row, error)) from None
-    except (TemplateError, _TemplateLimitError) as error:
-        raise DataError(f"template {_abbreviate(template)}: {error}") from None
-    # A template can add a text to a number; Python's message is the clearest there is.
-    except (TypeError, ValueError, KeyError, IndexError, ArithmeticError, RecursionError) as error:
-        raise DataError(f"template {_abbreviate(template)} does not fit a row: {error}") from None
-
-
-def safe_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a regular expression without nested repetitions, whose matching could take forever.
-
-    Raises DataError for one that has them, and for an invalid expression.
-    """
-    try:
-        compiled = re.compile(pattern)
-        nested = _has_nested_repeat(re._parser.parse(pattern), False)  # type: ignore[attr-defined]
-    except (re.error, RecursionError) as error:
-        raise DataError(f"{pattern!r} is not a regular expression: {error}") from None
-    if nested:
-        raise DataError(
-            f"the regular expression {pattern!r} repeats a repetition, which can take forever; "
-            "write it without a repetition inside another"
-        )
-    return compiled
-
-
-def _has_nested_repeat(parsed: Any, inside: bool) -> bool:
-    """Whether an unbounded repetition is inside another."""
-    for operation, argument in parsed:
-        repeats = str(operation) in ("MAX_REPEAT", "MIN_REPEAT") and argument[1] > 100
-        if repeats and inside:
-            return True
-        for subpattern in _subpatterns(argument):
-            if _has_nested_repeat(subpattern, inside or repeats):
-                return True
-    return False
-
-
-def _subpatterns(argument: Any) -> Iterator[Any]:
-    """The sequences of operations within an operation."""
-    if isinstance(argument, re._parser.SubPattern):  # type: ignore[attr-defined]
-        yield argument
-    elif isinstance(argument, list | tuple):
-        for element in argument:
-            yield from _subpatterns(element)
+    # A template can add a text to a number or call a method that is not there.
+    except Exception as error:
+        message = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"template {_abbreviate(template)}: {message[:300]}") from None
 
 
 @lru_cache(maxsize=512)
 def _compile(template: str) -> Template:
+    if len(template) > MAX_TEMPLATE_LENGTH:
+        raise _TemplateLimitError(f"it has more than {MAX_TEMPLATE_LENGTH} characters")
     return _ENVIRONMENT.from_string(template)
 
 
-def _wrap_in_filter(node: Any, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+def _filter(node: Any, name: str, *arguments: int) -> nodes.Filter:
+    constants: list[Any] = [nodes.Const(value, lineno=node.lineno) for value in arguments]
+    return nodes.Filter(node, name, constants, [], None, None, lineno=node.lineno)
+
+
+def _replace_concatenations(node: nodes.Node) -> None:
+    """Put a checked filter in the place of every `a ~ b`."""
+    for name, value in list(node.iter_fields()):
+        children = value if isinstance(value, list) else [value]
+        replaced = [_checked_concatenation(child) for child in children]
+        setattr(node, name, replaced if isinstance(value, list) else replaced[0])
+        for child in replaced:
+            if isinstance(child, nodes.Node):
+                _replace_concatenations(child)
+
+
+def _checked_concatenation(node: Any) -> Any:
+    if not isinstance(node, nodes.Concat):
+        return node
+    return _filter(nodes.List(node.nodes, lineno=node.lineno), "concat")
 
 
 def _missing_column_message(template: str, row: Mapping[str, Any], error: UndefinedError) -> str:
@@ -195,31 +302,43 @@ def _abbreviate(template: str) -> str:
     return repr(template if len(template) < 60 else template[:57] + "...")
 
 
-def _bounded_range(*args: int) -> range:
-    values = range(*args)
-    _check_length(len(values))
-    return values
+def _round(value: Any, precision: int = 0, method: str = "common") -> float:
+    if abs(precision) > MAX_DECIMALS:
+        raise _TemplateLimitError(f"the filter round has at most {MAX_DECIMALS} decimals")
+    return do_round(value, precision, method)  # type: ignore[arg-type]
 
 
-def _check_value(value: Any) -> Any:
-    _check_length(_length(value))
-    return value
+@pass_eval_context
+def _to_json(context: Any, value: Any) -> Any:
+    """Without an indentation, which can be of any length."""
+    return do_tojson(context, value)
 
 
-def _join(values: Iterable[Any], delimiter: str = "", attribute: str | None = None) -> str:
-    texts = [str(value if attribute is None else value[attribute]) for value in values]
-    _check_length(sum(map(len, texts)) + len(delimiter) * len(texts))
-    return delimiter.join(texts)
+def _size(value: Any, limit: int) -> int:
+    """Work to read a value and all that is in it; not counted beyond `limit`."""
+    size, pending = 0, [value]
+    while pending and size <= limit:
+        each = pending.pop()
+        if isinstance(each, str | bytes):
+            size += len(each)
+        elif isinstance(each, int):
+            size += each.bit_length() // 8
+        elif isinstance(each, dict):
+            size += ELEMENT_WORK * len(each)
+            pending += [*each.keys(), *each.values()] if size <= limit else ()
+        elif isinstance(each, range):
+            size += ELEMENT_WORK * len(each)
+        elif isinstance(each, list | tuple | set | frozenset):
+            size += ELEMENT_WORK * len(each)
+            pending += each if size <= limit else ()
+    return size
 
 
-def _replace(text: str, old: str, new: str, count: int = -1) -> str:
-    _check_length(len(text) + text.count(old) * len(new))
-    return text.replace(old, new, count)
-
-
-def _regex_replace(text: str, pattern: str, new: str, count: int = 0) -> str:
-    _check_length(len(text) * (len(new) + 1))
-    return safe_pattern(pattern).sub(new, text, count=count)
+def _printed_size(value: Any) -> int:
+    """A bound of the length of the text of a value."""
+    if isinstance(value, str):
+        return len(value)
+    return 16 * (_size(value, MAX_TEXT_LENGTH) + 2)
 
 
 def _length(value: Any) -> int:
@@ -228,6 +347,23 @@ def _length(value: Any) -> int:
 
 def _repeat_count(value: Any) -> int:
     return abs(value) if isinstance(value, int) else 0
+
+
+def _check_int(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > MAX_INT_BITS:
+        raise _TemplateLimitError("it makes a number with too many digits")
+    return value
+
+
+def _check_format(text: str) -> None:
+    """Raises for a width or a precision that is large or computed."""
+    total = 0
+    for _, _, spec, _ in Formatter().parse(text):
+        numbers = [int(number) for number in re.findall(r"\d+", (spec or "")[:100])]
+        if spec and ("{" in spec or len(spec) > 20 or max(numbers, default=0) > MAX_FORMAT_WIDTH):
+            raise _TemplateLimitError(f"the format {spec[:20]!r} is not allowed here")
+        total += sum(numbers)
+    _check_length(total)
 
 
 def _check_length(*lengths: int) -> None:

@@ -7,12 +7,14 @@ nothing in a task file is ever run.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...errors import DataError, MissingDependencyError
 from ...plugins import did_you_mean, quoted_list
+from .data_files import read_file
 
 try:
     import yaml  # type: ignore[import-untyped, unused-ignore]
@@ -27,6 +29,9 @@ TYPE_NAMES: Mapping[type, str] = {
     list: "a list",
     dict: "a mapping",
 }
+
+MAX_REPR_LENGTH = 100
+"""Characters of a value that a message shows."""
 
 MAX_DEPTH = 20
 """Maximum nesting of lists and mappings."""
@@ -54,6 +59,8 @@ class _StrictLoader(yaml.SafeLoader):
         """Construct a mapping; a duplicate key is refused."""
         keys: set[Any] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _UnsafeYamlError(key.start_mark, "a key that is a list or a mapping")
             if key.value in keys:
                 raise _UnsafeYamlError(key.start_mark, f"the key {key.value!r} a second time")
             keys.add(key.value)
@@ -78,21 +85,32 @@ _StrictLoader.add_constructor("!function", _refuse_function)
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file. Raises DataError with the file, the line and the problem."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise DataError(f"{path} has {len(data)} bytes; a task file has at most {MAX_BYTES}")
+    data = read_file(path, MAX_BYTES)
     try:
         parsed = yaml.load(data.decode("utf-8"), Loader=_StrictLoader)
     except _UnsafeYamlError as error:
         raise DataError(f"{path}: {error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    # PyYAML raises TypeError for a key that is a list.
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise DataError(f"{path} is not YAML: {_one_line(error)}") from None
+    check_unicode(parsed, path)
     if not isinstance(parsed, dict) or not all(isinstance(key, str) for key in parsed):
         raise DataError(f"{path} is not a task file: expected keys and values at the top level")
     return parsed
+
+
+def check_unicode(value: Any, path: Path) -> None:
+    """Raises DataError for half of a surrogate pair, which no file and no tokenizer takes."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str, skipkeys=True).encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{path} has half of a surrogate pair, which is no character") from None
+
+
+def short_repr(value: Any) -> str:
+    """The value as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= MAX_REPR_LENGTH else f"{text[:MAX_REPR_LENGTH]}..."
 
 
 def check_keys(config: Mapping[str, Any], known: Iterable[str], location: str) -> None:
@@ -101,7 +119,7 @@ def check_keys(config: Mapping[str, Any], known: Iterable[str], location: str) -
     for key in config:
         if key not in known:
             raise DataError(
-                f"{location}: unknown key {key!r}{did_you_mean(key, known)} "
+                f"{location}: unknown key {short_repr(key)}{did_you_mean(str(key), known)} "
                 f"(known: {quoted_list(known)})"
             )
 
@@ -116,7 +134,7 @@ def check_types(
             not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)
         ):
             expected = " or ".join(TYPE_NAMES[allowed_type] for allowed_type in allowed)
-            raise DataError(f"{location}: {key} must be {expected}; found {value!r}")
+            raise DataError(f"{location}: {key} must be {expected}; found {short_repr(value)}")
 
 
 def _one_line(error: Exception) -> str:

@@ -5,7 +5,6 @@ Scoring is cheap. Other filters and metrics can be applied to the same answers a
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from ... import metrics
 from ...metrics import MetricValue
 from ...records import Answer
 from .filters import apply_filter
-from .safe_jinja import safe_pattern
+from .safe_regex import substitute
 from .task import EvalTask, Filter, MetricSpec
 
 
@@ -83,14 +82,14 @@ def _make_cleaner(options: Mapping[str, Any]) -> Callable[[str], str] | None:
     """Removes what exact match ignores (`exact_match_hf_evaluate` of lm-eval-harness)."""
     if not options:
         return None
-    patterns = [safe_pattern(pattern) for pattern in options.get("regexes_to_ignore") or ()]
+    patterns = options.get("regexes_to_ignore") or ()
     removed = string.punctuation if options.get("ignore_punctuation") else ""
     removed += string.digits if options.get("ignore_numbers") else ""
     table = str.maketrans("", "", removed)
 
     def clean(text: str) -> str:
         for pattern in patterns:
-            text = re.sub(pattern, "", text)
+            text = substitute(pattern, "", text)
         text = text.lower() if options.get("ignore_case") else text
         return text.translate(table)
 

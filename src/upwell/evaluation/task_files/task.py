@@ -42,8 +42,9 @@ class PromptTemplate:
     gen_prefix: str | None = None
     """Beginning of every answer; part of the prompt."""
 
-    columns: frozenset[str] = frozenset()
-    """Columns of the evaluated rows."""
+    columns: frozenset[str] = field(default=frozenset(), repr=False)
+    """Columns of the evaluated rows. The order of a set differs from process to process, and the
+    cache of answers is keyed by what `repr` shows."""
 
     def render_question(self, row: TaskRow) -> str | int:
         """The question of a row.
@@ -51,7 +52,11 @@ class PromptTemplate:
         A number where the choices are the prompts: the index of the correct one.
         """
         value = self._render_value(self.doc_to_text, row)
-        if isinstance(value, str) and value.isdigit() and self._digits_are_index(self.doc_to_text):
+        if (
+            isinstance(value, str)
+            and value.isdecimal()
+            and self._digits_are_index(self.doc_to_text)
+        ):
             return int(value)
         if isinstance(value, str | int):
             return value
@@ -69,7 +74,7 @@ class PromptTemplate:
             choices = row.get(self.doc_to_choice)
         else:
             choices = self.doc_to_choice
-        if not isinstance(choices, list) or not choices:
+        if not isinstance(choices, list | tuple) or not choices:
             raise DataError(f"doc_to_choice gives {choices!r}; a list of choices is needed")
         return [str(choice) for choice in choices]
 
@@ -80,12 +85,12 @@ class PromptTemplate:
         value = self._render_value(self.doc_to_target, row)
         if self.doc_to_target in self.columns or not isinstance(value, str):
             return value
-        if value.isdigit() and self.doc_to_choice is not None:
+        if value.isdecimal() and self.doc_to_choice is not None:
             return int(value)
         if len(value) >= 2 and value[0] == "[" and value[-1] == "]":
             try:
                 parsed: list[Any] = ast.literal_eval(value)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
+            except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
                 return value
             return parsed
         return value
@@ -167,6 +172,9 @@ class EvalTask:
     ids: tuple[str, ...] = ()
     """Ids of the rows; their numbers if empty."""
 
+    notes: tuple[str, ...] = ()
+    """What the file asks for and does not get, one sentence each."""
+
     config: Mapping[str, Any] = field(default_factory=dict)
     """The file as it was read, for result files."""
 
@@ -189,5 +197,5 @@ class EvalTask:
 def _parse_literal(text: str, template: str) -> Any:
     try:
         return ast.literal_eval(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         raise DataError(f"doc_to_choice {template!r} gives {text!r}; a list is needed") from None

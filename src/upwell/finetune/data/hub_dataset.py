@@ -17,7 +17,10 @@ from ...plugins import quoted_list
 SPLIT_PATTERNS = {"train": r"train", "dev": r"dev|valid", "test": r"test"}
 """{split: pattern in the file name}."""
 
-ALLOW_PATTERNS = tuple(f"*{suffix}" for suffix in (*FORMATS, ".conll"))
+ALLOW_PATTERNS = tuple(
+    f"*{suffix}" for suffix in (*FORMATS, ".conll") if suffix not in (".json", ".txt")
+)
+"""Files to download; JSON and text files beside them are mostly about the dataset."""
 
 
 @dataclass(frozen=True, kw_only=True)

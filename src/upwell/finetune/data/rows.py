@@ -8,6 +8,7 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+from ...data.formula_cells import escape_cell
 from ...data.labeled import LabeledDataset
 from ...data.labeled.issues import find_issues, is_labeled
 from ...store.atomic import write_bytes
@@ -24,11 +25,11 @@ def drop_unscorable(dataset: LabeledDataset) -> LabeledDataset:
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
-    """Write a CSV file atomically and create its folder; the path."""
+    """Write a CSV file atomically and create its folder; the path. No cell is a formula."""
     text = StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows(rows)
+    for row in (header, *rows):
+        writer.writerow(map(escape_cell, row))
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_bytes(path, text.getvalue().encode())
+    write_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
     return path

@@ -19,7 +19,6 @@ from ...plugins import did_you_mean
 from ...records import Correction, JournalEntry, LoggedPrediction, fingerprint, from_json, to_json
 from ...store.journal import Journal
 from ...store.journal import read as read_lines
-from ...store.lock import file_lock
 
 ID_DIGITS = 8
 """Hex digits of a prediction id."""
@@ -36,10 +35,6 @@ class PredictionJournal:
     def __init__(self, path: Path) -> None:
         """Raises StoreError if another process writes the journal, and for a file that is damaged
         or no journal."""
-        read_predictions(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = file_lock(path.with_name(f"{path.name}.lock"))
-        self._lock.__enter__()
         self._journal = Journal(path)
         self.predictions = read_predictions(path)
         self._last_corrected_ids = {
@@ -56,7 +51,6 @@ class PredictionJournal:
         trace: TracebackType | None,
     ) -> None:
         self._journal.close()
-        self._lock.__exit__(kind, error, trace)
 
     def log_predictions(
         self,

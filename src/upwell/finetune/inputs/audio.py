@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.labeled import LabeledDataset, Row
-from ...data.media.audio import read_audio
-from ...errors import DataError
+from ...data.media.audio import read_audio, resample
+from ...data.media.unreadable import UnreadableFiles
 from ..base_model import PretrainedModel
 from .encoded import EncodedDataset
 
@@ -106,8 +106,15 @@ def make_audio_rows(
 
 
 def load_audio(rows: Sequence[Row], base_model: PretrainedModel) -> tuple[Waveform, ...]:
-    """Read and resample the recordings. Raises DataError, with the file, for an unreadable one."""
-    return tuple(_resample(*read_audio(Path(row.texts[0])), base_model, row) for row in rows)
+    """Read and resample the recordings. Raises DataError, with the files, for unreadable ones."""
+    waveforms: list[Waveform] = []
+    unreadable = UnreadableFiles()
+    sampling_rate = int(base_model.feature_extractor.sampling_rate)
+    for path in (Path(row.texts[0]) for row in rows):
+        with unreadable.collect(path):
+            waveforms.append(resample(*read_audio(path), sampling_rate, path))
+    unreadable.check()
+    return tuple(waveforms)
 
 
 def default_max_length(base_model: PretrainedModel, train: LabeledDataset) -> int:
@@ -115,25 +122,6 @@ def default_max_length(base_model: PretrainedModel, train: LabeledDataset) -> in
     sampling_rate = base_model.feature_extractor.sampling_rate
     lengths = [len(waveform) for waveform in load_audio(train.rows[:2000], base_model)]
     return int(min(np.quantile(lengths, 0.995, method="higher"), MAX_SECONDS * sampling_rate))
-
-
-def _resample(
-    waveform: Waveform, sampling_rate: int, base_model: PretrainedModel, row: Row
-) -> Waveform:
-    """Resample to the rate of the model, with a polyphase filter against aliasing."""
-    from math import gcd
-
-    from scipy.signal import resample_poly
-
-    target_rate = int(base_model.feature_extractor.sampling_rate)
-    if not np.isfinite(waveform).all():
-        raise DataError(f"{row.location} has samples that are not finite; replace the file")
-    if sampling_rate == target_rate:
-        return waveform
-    divisor = gcd(sampling_rate, target_rate)
-    return np.asarray(
-        resample_poly(waveform, target_rate // divisor, sampling_rate // divisor), dtype=np.float32
-    )
 
 
 def _augment_waveform(waveform: Waveform, rng: np.random.Generator) -> Waveform:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ...data.labeled import Row
 from ...data.media.augmentation import apply_augmentations
 from ...data.media.images import read_image
+from ...data.media.unreadable import UnreadableFiles
 from ...errors import DataError
 from ..base_model import PretrainedModel
 from .encoded import EncodedDataset
@@ -69,35 +70,29 @@ def preprocess_images(
 
 
 def load_images(rows: Sequence[Row], base_model: PretrainedModel) -> tuple[ImageArray, ...]:
-    """Read the images with the number of channels of the model.
+    """Read the images with the channels of the model. Raises DataError as `read_images`."""
+    return read_images(rows, 1 if int(getattr(base_model.config, "num_channels", 3)) == 1 else 3)
 
-    Raises DataError, with the file, for an unreadable image, and if all images are too large
-    for memory.
+
+def read_images(rows: Sequence[Row], channels: int) -> tuple[ImageArray, ...]:
+    """[H, W, channels] of each image.
+
+    Raises DataError, with the files, for unreadable images, and if all images are too large for
+    memory.
     """
-    channels = int(getattr(base_model.config, "num_channels", 3))
-    images, total = [], 0
-    for row in rows:
-        image = open_image(Path(row.texts[0]), 1 if channels == 1 else 3)
-        total += image.size
+    images: list[ImageArray] = []
+    total, unreadable = 0, UnreadableFiles()
+    for path in (Path(row.texts[0]) for row in rows):
+        with unreadable.collect(path):
+            images.append(read_image(path, channels, None))
+            total += images[-1].size
         if total > MAX_TOTAL_VALUES:
             raise DataError(
                 f"{len(rows):,} images take more than {MAX_TOTAL_VALUES >> 30} GB; make them "
                 "smaller, or give fewer"
             )
-        images.append(image)
+    unreadable.check()
     return tuple(images)
-
-
-def open_image(path: Path, channels: int) -> ImageArray:
-    """Read an image [H, W, C]. Raises DataError, with the file, for an unreadable one."""
-    try:
-        return read_image(path, channels, None)
-    except DataError as error:
-        # The message also names an option of image sources that does not exist here.
-        message, separator, _ = str(error).partition("; replace it")
-        raise DataError(
-            f"{message}{separator}, or take it out of the folder" if separator else message
-        ) from None
 
 
 def image_size(base_model: PretrainedModel) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DataError
+from ...formatting import pluralize
 from ..base_model import PretrainedModel
 from .encoded import EncodedDataset
 
@@ -92,6 +94,30 @@ def tokenize(
         fixed=fixed or {},
         num_truncated=num_truncated,
     )
+
+
+def special_strings(tokenizer: Any) -> tuple[str, ...]:
+    """The texts of all special tokens of a tokenizer."""
+    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+    texts = {*tokenizer.all_special_tokens, *(str(each) for each in added if each.special)}
+    return tuple(sorted(text for text in texts if len(text) > 1))
+
+
+def describe_special_strings(texts: Iterable[Sequence[str]], tokenizer: Any) -> tuple[str, ...]:
+    """A note on rows that hold the text of a special token, such as "[SEP]"; empty without any."""
+    strings = special_strings(tokenizer)
+    if not strings:
+        return ()
+    pattern = re.compile("|".join(map(re.escape, strings)))
+    examples = [match[0] for row in texts if (match := _search(pattern, row)) is not None]
+    if not examples:
+        return ()
+    count = pluralize(len(examples), "row")
+    return (f"{count} with {examples[0]!r} or another special token, read as ordinary text",)
+
+
+def _search(pattern: re.Pattern[str], texts: Sequence[str]) -> re.Match[str] | None:
+    return next((match for text in texts if (match := pattern.search(text)) is not None), None)
 
 
 def infer_max_length(

@@ -74,7 +74,10 @@ class HFModelWithHead(nn.Module):
             hook.remove()
         if head_inputs[0].dim() == 3 and logits.dim() == 2:
             # A decoder applies its head to every token and keeps the logits of the last one.
-            last_B = batch["attention_mask"].sum(1) - 1
+            pad_id = self.model.config.get_text_config().pad_token_id
+            is_text_BT = (batch["input_ids"] != pad_id).int()
+            positions_T = torch.arange(is_text_BT.shape[1], dtype=torch.int32)
+            last_B = (is_text_BT * positions_T).argmax(1)
             return head_inputs[0][torch.arange(len(last_B)), last_B]
         return head_inputs[0]
 

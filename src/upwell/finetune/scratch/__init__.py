@@ -16,6 +16,7 @@ from transformers.utils.logging import disable_progress_bar
 from ...errors import SpecError
 from ...plugins import builtin_names, code_version, did_you_mean, load_plugin, quoted_list
 from ...records import fingerprint
+from ...store.seal import seal
 from ..run_id import HASHED_PACKAGES
 from .base import PretrainProgressFn, ScratchConfig, ScratchModel
 
@@ -88,6 +89,7 @@ def build_from_scratch(
     # Progress bars for small files would break the lines of the log.
     disable_progress_bar()
     architecture.build(config, partial)
+    seal(partial)
     return partial.replace(folder)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from transformers import ViTImageProcessorPil
 
 from ...data.labeled import LabeledDataset
-from ..inputs.image import open_image
+from ..inputs.image import read_images
 
 MAX_MEASURED_IMAGES = 200
 """Images that are read to set the size."""
@@ -17,7 +15,7 @@ MAX_MEASURED_IMAGES = 200
 def image_shape(dataset: LabeledDataset) -> tuple[float, int]:
     """(median longer side in pixels, channels); 1 channel if all images are gray."""
     sample = dataset.rows[:: max(1, len(dataset.rows) // MAX_MEASURED_IMAGES)]
-    images = [open_image(Path(row.texts[0]), 3) for row in sample]
+    images = read_images(sample, 3)
     edge = float(np.median([max(image.shape[:2]) for image in images]))
     is_gray = all((np.ptp(image, axis=2) == 0).all() for image in images)
     return edge, 1 if is_gray else 3
@@ -25,7 +23,7 @@ def image_shape(dataset: LabeledDataset) -> tuple[float, int]:
 
 def scaled_size(dataset: LabeledDataset, max_side: int) -> tuple[int, int]:
     """(height, width) of the first image within `max_side` pixels, as multiples of 32."""
-    first_image = open_image(Path(dataset.rows[0].texts[0]), 3)
+    (first_image,) = read_images(dataset.rows[:1], 3)
     scale = min(1.0, max_side / max(first_image.shape[:2]))
     height, width = (max(32, 32 * round(scale * size / 32)) for size in first_image.shape[:2])
     return height, width

@@ -66,13 +66,19 @@ class Seq2Seq(TextOutputTask):
         if len(targets) < len(rows):
             return sources
         target_ids = tokenizer(text_target=targets, truncation=True, max_length=max_length)
+        whole_sources = tokenizer([row.texts[0] for row in rows], verbose=False)["input_ids"]
+        whole_targets = tokenizer(text_target=targets, verbose=False)["input_ids"]
+        num_truncated = sum(
+            max(len(source), len(target)) > max_length
+            for source, target in zip(whole_sources, whole_targets, strict=True)
+        )
         label_ids: tuple[NDArray[np.int64], ...] = tuple(
             np.array(ids, dtype=np.int64) for ids in target_ids["input_ids"]
         )
         return TokenizedRows(
             {"input_ids": sources.ragged["input_ids"], "labels": label_ids},
             {**sources.pad_values, "labels": IGNORE_INDEX},
-            num_truncated=sources.num_truncated,
+            num_truncated=num_truncated,
         )
 
     def build_model(self, base_model: PretrainedModel, spec: FinetuneSpec) -> HFModel:

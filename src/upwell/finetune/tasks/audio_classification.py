@@ -1,4 +1,4 @@
-"""Audio classification: one label a recording, from folders of WAV files or a list."""
+"""Audio classification: one label a recording, from folders of files or a list."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from transformers import AutoModelForAudioClassification
 
 from ...data.labeled import Columns, LabeledDataset, Row
-from ...data.labeled.file_rows import read_files
-from ...data.media.audio import SUFFIXES
+from ...data.labeled.file_rows import describe_files, read_file_splits, read_files
+from ...data.labeled.splits import SplitDatasets
+from ...data.media.audio import SUFFIXES, describe_recordings
 from ..base_model import PretrainedModel
 from ..inputs.audio import AudioRows, default_max_length, load_audio, make_audio_rows
 from ._classification import Classification, label_ids
@@ -23,7 +24,14 @@ class AudioClassification(Classification):
 
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Recordings of a folder with one subfolder per label, or of a list of paths."""
-        return read_files(path, SUFFIXES, columns, labeled=labeled)
+        data = read_files(path, SUFFIXES, columns, labeled=labeled)
+        return describe_files(data, describe_recordings)
+
+    def read_splits(self, path: Path, columns: Columns) -> SplitDatasets:
+        """The training rows with the dev and test rows of split folders."""
+        return read_file_splits(path, SUFFIXES, columns).map(
+            lambda data: describe_files(data, describe_recordings)
+        )
 
     def default_max_length(self, base_model: PretrainedModel, train: LabeledDataset) -> int:
         """Samples that 99.5 % of the recordings fit into, at most 30 seconds."""

@@ -8,7 +8,7 @@ Axes: B rows of a batch, N labeled units of a split, C labels.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import Parameter, Signature, isfunction, signature
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
@@ -19,7 +19,8 @@ from torch import Tensor
 
 from ...data.labeled import Columns, LabeledDataset, Row
 from ...data.labeled.file_rows import make_file_row
-from ...data.labeled.splits import MAX_DEV_ROWS
+from ...data.labeled.splits import MAX_DEV_ROWS, SplitDatasets, read_each_split
+from ...data.media.split_folders import find_split_folders
 from ...data.tabular import FORMATS as TABLE_FORMATS
 from ...metrics.logits import Floats
 from ...models.protocols import Batch
@@ -66,6 +67,17 @@ class Task(ABC):
     @abstractmethod
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Rows of a file or folder. Raises DataError, with the line or file, for wrong rows."""
+
+    def read_splits(self, path: Path, columns: Columns) -> SplitDatasets:
+        """The training rows of a file or folder, with its dev and test rows if it has splits.
+
+        By default split folders such as "train" and "val" are read one by one. Raises DataError as
+        `read`.
+        """
+        folders = find_split_folders(path) if path.is_dir() else {}
+        if not folders:
+            return SplitDatasets(self.read(path, columns))
+        return read_each_split(path, folders, lambda folder: self.read(folder, columns))
 
     @abstractmethod
     def encode(
@@ -139,6 +151,18 @@ class Task(ABC):
         if self.modality != "text":
             return make_file_row(number, text)
         return Row(number, (text,), ())
+
+    def describe_files(self, paths: Iterable[Path]) -> tuple[str, ...]:
+        """Notes on what reading changes in images or recordings, such as several channels."""
+        if self.modality == "image":
+            from ...data.media.images import describe_images
+
+            return describe_images(paths)
+        if self.modality == "audio":
+            from ...data.media.audio import describe_recordings
+
+            return describe_recordings(paths)
+        return ()
 
     def group_key(self, row: Row) -> tuple[str, ...] | None:
         """What rows of one group share: a group is never split between training and dev rows.

@@ -1,4 +1,4 @@
-"""Image classification: one label an image, from folders of JPEG and PNG files or a list."""
+"""Image classification: one label an image, from folders of files or a list."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from transformers import AutoModelForImageClassification
 
 from ...data.labeled import Columns, LabeledDataset, Row
-from ...data.labeled.file_rows import read_files
-from ...data.media.images import SUFFIXES
+from ...data.labeled.file_rows import describe_files, read_file_splits, read_files
+from ...data.labeled.splits import SplitDatasets
+from ...data.media.images import SUFFIXES, describe_images
 from ..base_model import PretrainedModel
 from ..inputs.image import ImageRows, image_size, load_images
 from ._classification import Classification, label_ids
@@ -23,7 +24,13 @@ class ImageClassification(Classification):
 
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Images of a folder with one subfolder per label, or of a list of paths."""
-        return read_files(path, SUFFIXES, columns, labeled=labeled)
+        return describe_files(read_files(path, SUFFIXES, columns, labeled=labeled), describe_images)
+
+    def read_splits(self, path: Path, columns: Columns) -> SplitDatasets:
+        """The training rows with the dev and test rows of split folders."""
+        return read_file_splits(path, SUFFIXES, columns).map(
+            lambda data: describe_files(data, describe_images)
+        )
 
     def default_max_length(self, base_model: PretrainedModel, train: LabeledDataset) -> int:
         """Pixels along a side, which the image processor sets; nothing is truncated."""

@@ -8,6 +8,7 @@ Axes: B rows, T tokens, V tokens of the vocabulary.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from ...models.protocols import Batch
 from ...records import FinetuneSpec, Score, ScoredRow
 from ..base_model import WEIGHTS_KWARGS, PretrainedModel
 from ..inputs.encoded import EncodedSplit
-from ..inputs.text import DEFAULT_MAX_LENGTH, IGNORE_INDEX, TokenizedRows
+from ..inputs.text import DEFAULT_MAX_LENGTH, IGNORE_INDEX, TokenizedRows, special_strings
 from ..modeling.heads import HFModel
 from .base import TextOutputTask
 
@@ -36,6 +37,9 @@ MAX_NEW_TOKENS = 128
 
 MAX_MEASURED_ROWS = 2000
 """Rows whose lengths set `max_length`."""
+
+CONTENT_MARK = "\ue000"
+"""Stands around the number of a turn while the chat template is rendered."""
 
 GENERATION_BATCH_SIZE = 16
 PLAIN_TEMPLATE = ("### Instruction:\n", "\n\n### Response:\n", "\n\n")
@@ -60,6 +64,10 @@ class InstructionTuning(TextOutputTask):
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Rows of instructions and responses, or of messages."""
         return read_conversations(path, columns, labeled=labeled)
+
+    def group_key(self, row: Row) -> tuple[str, ...]:
+        """The first turn: the responses of a conversation are in one split."""
+        return row.texts[:1]
 
     def default_max_length(self, base_model: PretrainedModel, train: LabeledDataset) -> int:
         """Tokens that 99.5 % of the rows fit into, at most twice `DEFAULT_MAX_LENGTH`."""
@@ -86,8 +94,8 @@ class InstructionTuning(TextOutputTask):
         ids, target_ids, num_truncated = [], [], 0
         for row in rows:
             prompt, response = _prompt_and_response_ids(row, base_model)
-            response = response[: max_length - 1]
             num_truncated += len(prompt) + len(response) > max_length
+            response = response[: max_length - 1]
             prompt = prompt[max(0, len(prompt) + len(response) - max_length) :]
             ids.append(np.array(prompt + response, dtype=np.int64))
             target_ids.append(np.array([IGNORE_INDEX] * len(prompt) + response, dtype=np.int64))
@@ -188,12 +196,7 @@ def _prompt_and_response_ids(row: Row, base_model: PretrainedModel) -> tuple[lis
     """Token ids of the prompt with its template, and of the response; the latter may be empty."""
     tokenizer = base_model.tokenizer
     if tokenizer.chat_template:
-        roles = ("user", "assistant")
-        messages = [
-            {"role": roles[number % 2], "content": text} for number, text in enumerate(row.texts)
-        ]
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        prompt_ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+        prompt_ids = _chat_prompt_ids(row.texts, tokenizer)
     else:
         before_prompt, before_response, after_response = PLAIN_TEMPLATE
         text = "".join(
@@ -209,6 +212,37 @@ def _prompt_and_response_ids(row: Row, base_model: PretrainedModel) -> tuple[lis
     return prompt_ids, response_ids if tokenizer.eos_token_id is None else [
         *response_ids,
         tokenizer.eos_token_id,
+    ]
+
+
+def _chat_prompt_ids(texts: Sequence[str], tokenizer: Any) -> list[int]:
+    """Token ids of the turns in the chat template.
+
+    Special tokens of the template are special; the same strings within a turn are ordinary text.
+    """
+    roles = ("user", "assistant")
+
+    def render(contents: Sequence[str]) -> str:
+        messages = [
+            {"role": roles[number % 2], "content": text} for number, text in enumerate(contents)
+        ]
+        return str(
+            tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        )
+
+    def encode(text: str, *, split: bool) -> list[int]:
+        ids = tokenizer(text, add_special_tokens=False, split_special_tokens=split)["input_ids"]
+        return list(ids)
+
+    if not any(string in text for string in special_strings(tokenizer) for text in texts):
+        return encode(render(texts), split=False)
+    marks = [f"{CONTENT_MARK}{number}{CONTENT_MARK}" for number in range(len(texts))]
+    pieces = re.split(f"({'|'.join(marks)})", render(marks))
+    contents = dict(zip(marks, texts, strict=True))
+    return [
+        token
+        for piece in pieces
+        for token in encode(contents.get(piece, piece), split=piece in contents)
     ]
 
 

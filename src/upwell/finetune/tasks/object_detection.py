@@ -21,7 +21,8 @@ from torch import Tensor
 from transformers import AutoModelForObjectDetection
 
 from ...data.labeled import Columns, LabeledDataset, Row
-from ...data.labeled.boxes import get_class_names, read_boxes
+from ...data.labeled.boxes import get_class_names, read_box_splits, read_boxes, require_boxes
+from ...data.labeled.splits import SplitDatasets
 from ...errors import DataError
 from ...metrics.bootstrap import make_score, resample_rows
 from ...metrics.detection import Detections, Matches, average_precision, match_detections
@@ -112,7 +113,12 @@ class ObjectDetection(Task):
 
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Images of a VOC folder or COCO file with their boxes."""
-        return read_boxes(path, labeled=labeled)
+        data = read_boxes(path, labeled=labeled)
+        return require_boxes(data) if labeled else data
+
+    def read_splits(self, path: Path, columns: Columns) -> SplitDatasets:
+        """The training rows with the dev and test rows of split folders or COCO files."""
+        return read_box_splits(path).map(require_boxes)
 
     def get_labels(self, data: LabeledDataset) -> tuple[str, ...]:
         """The classes of the objects."""

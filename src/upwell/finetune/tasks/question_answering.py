@@ -76,7 +76,7 @@ class Span:
 class QuestionAnswering(TextOutputTask):
     """A part of the context that answers the question."""
 
-    file_formats = (".json", *TABLE_FORMATS)
+    file_formats = TABLE_FORMATS
 
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Questions of a SQuAD JSON file, or of rows with question, context and answer."""
@@ -127,11 +127,19 @@ class QuestionAnswering(TextOutputTask):
                 fixed["row"].append(begin + index)
                 fixed["first"].append(first)
                 fixed["last"].append(last)
+        with_answer = set(np.array(fixed["row"])[np.array(fixed["last"]) > 0].tolist())
+        num_truncated = sum(
+            _truncate_question(row.texts[0].strip(), base_model, max_length // 2)
+            != row.texts[0].strip()
+            or (bool(row.target) and index not in with_answer)
+            for index, row in enumerate(rows)
+        )
         fill = dict.fromkeys(parts, 0) | {"input_ids": int(base_model.tokenizer.pad_token_id)}
         return ContextWindows(
             {name: tuple(values) for name, values in parts.items()},
             {**fill, "starts": -1, "ends": -1},
             contexts=tuple(row.texts[1] for row in rows),
+            num_truncated=num_truncated,
             fixed={name: np.array(values, dtype=np.int64) for name, values in fixed.items()},
         )
 

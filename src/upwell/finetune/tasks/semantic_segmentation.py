@@ -18,7 +18,8 @@ from torch.nn import functional
 from transformers import AutoModelForSemanticSegmentation
 
 from ...data.labeled import Columns, LabeledDataset, Row
-from ...data.labeled.masks import get_class_names, load_mask, read_masks
+from ...data.labeled.masks import get_class_names, load_mask, read_mask_splits, read_masks
+from ...data.labeled.splits import SplitDatasets
 from ...metrics.bootstrap import make_score, resample_rows
 from ...models.protocols import Batch
 from ...records import FinetuneSpec, ModelCard, Score, ScoredRow
@@ -96,6 +97,10 @@ class SemanticSegmentation(Task):
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
         """Images and masks of a folder, or of a list with both paths."""
         return read_masks(path, columns, labeled=labeled)
+
+    def read_splits(self, path: Path, columns: Columns) -> SplitDatasets:
+        """The training rows with the dev and test rows of split folders."""
+        return read_mask_splits(path, columns)
 
     def get_labels(self, data: LabeledDataset) -> tuple[str, ...]:
         """The labels of the pixels."""

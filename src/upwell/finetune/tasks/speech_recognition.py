@@ -21,8 +21,8 @@ from torch.nn import functional
 from transformers import AutoModelForCTC
 
 from ...data.labeled import Columns, LabeledDataset, Row
-from ...data.labeled.file_rows import read_file_list
-from ...data.media.audio import SUFFIXES
+from ...data.labeled.splits import SplitDatasets
+from ...data.labeled.transcripts import read_transcript_splits, read_transcripts
 from ...errors import DataError, ModelError
 from ...metrics.sequences import edit_distance
 from ...metrics.wer import split_characters, wer_and_cer
@@ -34,9 +34,6 @@ from ..inputs.encoded import EncodedSplit, length_batches
 from ..inputs.text import IGNORE_INDEX
 from ..modeling.heads import HFModel
 from .base import TextOutputTask
-
-TRANSCRIPT_COLUMNS = ("transcript", "transcription", "text", "sentence", "words", "文本", "转写")
-"""Common names of the column with the transcripts."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +81,12 @@ class SpeechRecognition(TextOutputTask):
     max_dev_rows = 500
 
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
-        """Recordings of a list with a path and a transcript a row."""
-        if path.is_dir():
-            raise DataError(
-                f"{path} is a folder; give a list (CSV, JSONL) with a path and a transcript a row"
-            )
-        return read_file_list(path, SUFFIXES, columns, TRANSCRIPT_COLUMNS, labeled=labeled)
+        """Recordings with their transcripts, from a list or a folder with lists."""
+        return read_transcripts(path, columns, labeled=labeled)
+
+    def read_splits(self, path: Path, columns: Columns) -> SplitDatasets:
+        """The training rows with the dev and test rows of split folders or lists."""
+        return read_transcript_splits(path, columns)
 
     def default_max_length(self, base_model: PretrainedModel, train: LabeledDataset) -> int:
         """Samples that 99.5 % of the recordings fit into, at most 30 seconds."""

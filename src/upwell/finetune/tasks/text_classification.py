@@ -64,7 +64,8 @@ class TextClassification(Classification):
             return MeanPooledClassifier(base_model.resize_embeddings(encoder), len(spec.labels))
         hf_model = load_with_new_head(self.auto_class, base_model, spec)
         # A decoder classifies by the last token that is no padding.
-        hf_model.config.pad_token_id = base_model.tokenizer.pad_token_id
+        for config in (hf_model.config, hf_model.config.get_text_config()):
+            config.pad_token_id = base_model.tokenizer.pad_token_id
         return HFModelWithHead(base_model.resize_embeddings(hf_model))
 
     def to_pretrained(

@@ -21,6 +21,8 @@ from transformers import AutoModelForTokenClassification
 
 from ...data.labeled import Columns, LabeledDataset, Row, read_conll
 from ...data.labeled.conll import FORMATS as TAG_FORMATS
+from ...data.labeled.tagged_rows import read_tagged_rows
+from ...data.labeled.words import WORD_PATTERN
 from ...metrics.calibration import probabilities
 from ...metrics.entities import OUTSIDE, Entity, count_entities, get_entities, sum_counts
 from ...metrics.entities import score_entities as entity_scores
@@ -36,10 +38,8 @@ from ._classification import calibration_of, load_with_new_head
 from ._tag_decoding import ConstrainedTagDecoder, detect_tag_scheme
 from .base import Task
 
-WORD_PATTERN = re.compile(
-    r"[\u3400-\u9fff\uf900-\ufaff]|(?:(?![\u3400-\u9fff\uf900-\ufaff])[^\W_])+|[^\w\s]|_"
-)
-"""A Chinese character, a word or a punctuation mark."""
+ROW_FORMATS = (".csv", ".json", ".jsonl", ".ndjson", ".parquet")
+"""Suffixes of files with a sentence a row; others have a word a line."""
 
 
 class TokenClassification(Task):
@@ -50,8 +50,10 @@ class TokenClassification(Task):
     rows_are_words = True
 
     def read(self, path: Path, columns: Columns, *, labeled: bool = True) -> LabeledDataset:
-        """Sentences of a CoNLL file: a word and its tag a line."""
-        return read_conll(path, labeled=labeled)
+        """Sentences of a CoNLL file, or of rows with tokens and tags or a text with spans."""
+        if path.suffix.lower() in ROW_FORMATS:
+            return read_tagged_rows(path, columns, labeled=labeled)
+        return read_conll(path, columns, labeled=labeled)
 
     def row_from_text(self, number: int, text: str) -> Row:
         """The words of a text that is not tokenized."""
@@ -88,14 +90,18 @@ class TokenClassification(Task):
             for name, values in encoding.items()
         }
         parts["first"], parts["word"] = [], []
-        num_truncated = 0
+        words = [list(row.texts) for row in rows]
+        whole = base_model.tokenizer(words, **options, verbose=False)
+        num_truncated = sum(
+            len(ids) > len(part)
+            for ids, part in zip(whole["input_ids"], encoding["input_ids"], strict=True)
+        )
         for index, row in enumerate(rows):
             word_ids = encoding.word_ids(index)
             ids = np.array([-1 if i is None else i for i in word_ids], dtype=np.int64)
             first = (ids >= 0) & (ids != np.concatenate([[-1], ids[:-1]]))
             parts["first"].append(first.astype(np.int64))
             parts["word"].append(ids)
-            num_truncated += bool(len(row.texts)) and int(ids.max(initial=-1)) < len(row.texts) - 1
             if row.labels:
                 tags = np.array([label_to_id[name] for name in row.labels], dtype=np.int64)
                 parts.setdefault("label", []).append(np.where(first, tags[ids], IGNORE_INDEX))

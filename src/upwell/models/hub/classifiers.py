@@ -18,7 +18,6 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import (
-    AutoConfig,
     AutoFeatureExtractor,
     AutoImageProcessor,
     AutoModelForAudioClassification,
@@ -32,9 +31,8 @@ from ..lm.classifier import ClassifierLM
 from ..protocols import LM
 from ..size import ModelSize
 from . import language_models
+from .config_file import LOCAL_KWARGS, check_weights, load_config, loading
 from .resolve import resolve
-
-LOCAL_ONLY_KWARGS: Mapping[str, Any] = {"trust_remote_code": False, "local_files_only": True}
 
 DEFAULT_IMAGE_SIZE = 224
 """Pixels per side if the config has no size, as in models of ImageNet."""
@@ -78,7 +76,8 @@ def model_size(name_or_path: str, context: int) -> ModelSize:
         if modality == TEXT
         else MODALITIES[modality].auto_class
     )
-    with torch.device("meta"):
+    check_weights(path, config, auto_class)
+    with loading(path), torch.device("meta"):
         network = auto_class.from_config(config, trust_remote_code=False).eval()
         if modality == TEXT:
             return language_models.count(network, context)
@@ -94,22 +93,24 @@ def model_size(name_or_path: str, context: int) -> ModelSize:
 def load(name_or_path: str) -> LM:
     """The model in a folder as a language model. Raises ModelError if it cannot be used."""
     path = resolve(name_or_path).folder
-    modality = _detect_modality(path, _load_config(path))
+    config = _load_config(path)
+    modality = _detect_modality(path, config)
     if modality == TEXT:
         return language_models.load(path).as_lm()
     preprocess = _image_inputs(path) if modality == "image" else _audio_inputs(path)
-    network = _load_or_raise(
-        path,
-        lambda: MODALITIES[modality].auto_class.from_pretrained(
-            path, use_safetensors=True, **LOCAL_ONLY_KWARGS
-        ),
-    ).eval()
+    disable_progress_bar()
+    auto_class = MODALITIES[modality].auto_class
+    with loading(path):
+        check_weights(path, config, auto_class)
+        network = auto_class.from_pretrained(
+            path, config=config, use_safetensors=True, **LOCAL_KWARGS
+        ).eval()
     return ClassifierLM(lambda batch: network(**preprocess(batch)).logits)
 
 
 def _load_config(path: Path) -> Any:
     language_models.check_folder(path)
-    return _load_or_raise(path, lambda: AutoConfig.from_pretrained(path, **LOCAL_ONLY_KWARGS))
+    return load_config(path)
 
 
 def _detect_modality(path: Path, config: Any) -> str:
@@ -127,9 +128,8 @@ def _detect_modality(path: Path, config: Any) -> str:
 
 def _image_inputs(path: Path) -> PreprocessFn:
     """Preprocessing of images [B, H, W, C] uint8 by the folder's own processor."""
-    processor = _load_or_raise(
-        path, lambda: AutoImageProcessor.from_pretrained(path, backend="pil", **LOCAL_ONLY_KWARGS)
-    )
+    with loading(path):
+        processor = AutoImageProcessor.from_pretrained(path, backend="pil", **LOCAL_KWARGS)
 
     def preprocess(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         image_BHWC = _get_array(batch, "image")
@@ -143,9 +143,8 @@ def _image_inputs(path: Path) -> PreprocessFn:
 
 def _audio_inputs(path: Path) -> PreprocessFn:
     """Preprocessing of audio [B, T] float32 in -1 to 1, at the sampling rate of the extractor."""
-    extractor = _load_or_raise(
-        path, lambda: AutoFeatureExtractor.from_pretrained(path, **LOCAL_ONLY_KWARGS)
-    )
+    with loading(path):
+        extractor = AutoFeatureExtractor.from_pretrained(path, **LOCAL_KWARGS)
 
     def preprocess(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         waveforms = [waveform.numpy() for waveform in _get_array(batch, "audio")]
@@ -165,9 +164,7 @@ def _dummy_image_inputs(config: Any) -> dict[str, Tensor]:
 
 def _dummy_audio_inputs(path: Path) -> dict[str, Tensor]:
     with torch.device("cpu"):
-        extractor = _load_or_raise(
-            path, lambda: AutoFeatureExtractor.from_pretrained(path, **LOCAL_ONLY_KWARGS)
-        )
+        extractor = AutoFeatureExtractor.from_pretrained(path, **LOCAL_KWARGS)
         silence = torch.zeros(extractor.sampling_rate).numpy()
         inputs = extractor(silence, sampling_rate=extractor.sampling_rate, return_tensors="pt")
     return {name: torch.zeros_like(value, device="meta") for name, value in inputs.items()}
@@ -177,14 +174,3 @@ def _get_array(batch: Mapping[str, Tensor], name: str) -> Tensor:
     if name in batch:
         return batch[name]
     raise DataError(f"this model reads {name!r} and the data have {', '.join(sorted(batch))}")
-
-
-def _load_or_raise(path: Path, load_fn: Callable[[], Any]) -> Any:
-    disable_progress_bar()
-    try:
-        return load_fn()
-    # transformers raises many kinds of errors; each message says what is wrong.
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise ModelError(
-            f"{path} cannot be loaded by transformers: {language_models.first_line(error)}"
-        ) from error

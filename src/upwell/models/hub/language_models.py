@@ -7,26 +7,26 @@ own, or if weights are missing.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ...errors import MissingDependencyError, ModelError
+from ...store.seal import check_seal, hash_file
 from ..size import ModelSize
 
 try:
     import torch
     from transformers import (
-        AutoConfig,
         AutoModelForCausalLM,
         AutoModelForMaskedLM,
         AutoModelForSeq2SeqLM,
         AutoTokenizer,
     )
     from transformers.models.auto import modeling_auto
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 except ImportError as error:
     raise MissingDependencyError(
         "loading such models needs transformers: pip install 'upwell[export]'"
@@ -37,11 +37,23 @@ from ..lm.hf_causal import HFCausalLM
 from ..lm.hf_masked import HFMaskedLM
 from ..lm.hf_seq2seq import HFSeq2SeqLM
 from ..lm.hf_tokenizer import HFTokenizer
+from ..lm.probe import Probe
 from ..lm.readers.base import GIGABYTE, ReadProgressFn
+from .config_file import (
+    LOCAL_KWARGS,
+    check_config,
+    check_shards,
+    check_weights,
+    load_config,
+    loading,
+    read_config,
+)
+from .file_matches import check_matched, check_unused, check_vocabulary
 from .resolve import resolve
 
-CONTEXT_FIELDS = ("n_positions", "max_position_embeddings", "n_ctx")
-"""Fields of a config that have the context, in the order of lm-eval-harness."""
+CONTEXT_FIELDS = ("n_positions", "max_position_embeddings", "n_ctx", "max_seq_len")
+"""Fields of a config that have the context, in the order of lm-eval-harness. MPT has the last one,
+which lm-eval-harness does not know: it fails at longer rows."""
 
 DEFAULT_CONTEXT = 2048
 """Context of a model whose config and tokenizer have none, as in lm-eval-harness."""
@@ -102,6 +114,23 @@ class LocalModel:
     revision: str | None = None
     """Commit on the hub; None for a local folder."""
 
+    unused_weights: tuple[str, ...] = ()
+    """Names of tensors in the folder that the network does not have."""
+
+    @cached_property
+    def probe(self) -> Probe:
+        """How the network is read; tried once, at the first text."""
+        return self.architecture.lm_class.probe_class(self.network, self.context)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of its scores should know, one sentence each."""
+        notes = [*self.probe.notes, *self.tokenizer.notes]
+        if self.unused_weights:
+            count = f"{len(self.unused_weights):,} tensors of its weights"
+            notes.append(f"{count} are not used, such as {self.unused_weights[0]}")
+        return [f"{self.name}: {note}" for note in notes]
+
     def as_lm(
         self,
         *,
@@ -117,6 +146,7 @@ class LocalModel:
             truncation=truncation,
             memory=memory,
             on_progress=on_progress,
+            probe=self.probe,
         )
 
 
@@ -131,40 +161,43 @@ def load(name_or_path: str | Path, dtype: str = "float32") -> LocalModel:
     check_tokenizer(path)
     # Progress bars of weights that load in an instant would break our own output.
     disable_progress_bar()
-    try:
-        config = AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True)
+    set_verbosity_error()
+    config = load_config(path)
+    with loading(path):
         architecture = detect_architecture(config)
+        check_weights(path, config, architecture.auto_class)
         network, loading_info = architecture.auto_class.from_pretrained(
             path,
             config=config,
             dtype=getattr(torch, dtype),
-            trust_remote_code=False,
             use_safetensors=True,
-            local_files_only=True,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            **LOCAL_KWARGS,
         )
-        tokenizer = AutoTokenizer.from_pretrained(
-            path, trust_remote_code=False, local_files_only=True
-        )
-    # transformers raises many kinds of errors; each message says what is wrong.
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise ModelError(f"{path} cannot be loaded by transformers: {first_line(error)}") from error
+        check_matched(path, loading_info["mismatched_keys"])
+        tokenizer = AutoTokenizer.from_pretrained(path, **LOCAL_KWARGS)
+        check_vocabulary(path, tokenizer, network)
+        context = get_context(config, tokenizer) - _count_unused_positions(network)
+        size = count(network, context)
+    if context < 1:
+        raise ModelError(f"{path} reads {context} tokens, says its config; it needs 1 or more")
     if loading_info["missing_keys"]:
         raise ModelError(
             f"{path} has no weights for {min(loading_info['missing_keys'])} of "
             f"{type(network).__name__}, which would be random; choose a folder with all weights"
         )
-    context = get_context(config, tokenizer) - _count_unused_positions(network)
     return LocalModel(
         name=resolved.name,
         model_type=str(config.model_type),
         network=network.eval(),
         tokenizer=HFTokenizer(tokenizer),
         context=context,
-        size=count(network, context),
+        size=size,
         weights_hash=hash_model_files(path, dtype),
         architecture=architecture,
         revision=resolved.revision,
+        unused_weights=check_unused(path, network, loading_info["unexpected_keys"]),
     )
 
 
@@ -240,16 +273,13 @@ def check_folder(path: Path) -> None:
             f"{path} is no model folder: it has no config.json; choose such a folder, a model of a "
             "study (out/demo/MODEL), or one of the hub (ORGANIZATION/NAME)"
         )
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{path / 'config.json'} is not JSON: {error}") from None
-    if "auto_map" in config:
-        raise ModelError(f"{path} needs code of its own to be loaded; Upwell does not run it")
+    check_seal(path)
+    check_config(path, read_config(path))
     if not list(path.glob("*.safetensors")):
         raise ModelError(
             f"{path} has no *.safetensors; save the weights in that format (pickles are not opened)"
         )
+    check_shards(path)
 
 
 def check_tokenizer(path: Path) -> None:
@@ -265,11 +295,5 @@ def hash_model_files(path: Path, dtype: str) -> str:
     digest = hashlib.sha256(dtype.encode())
     for file in sorted(path.iterdir()):
         if file.suffix in (".safetensors", ".json", ".model", ".txt", ".jinja"):
-            with file.open("rb") as handle:
-                digest.update(file.name.encode() + hashlib.file_digest(handle, "sha256").digest())
+            digest.update(file.name.encode() + bytes.fromhex(hash_file(file)))
     return digest.hexdigest()
-
-
-def first_line(error: Exception) -> str:
-    """First line of the message of a library's error."""
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -38,6 +38,20 @@ HUB_NAME_PATTERN = re.compile(
     r"(?P<name>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>\w[\w./-]*))?", re.ASCII
 )
 
+HUB_ORGANIZATIONS = {
+    "bert-": "google-bert",
+    "albert-": "albert",
+    "roberta-": "FacebookAI",
+    "xlm-roberta-": "FacebookAI",
+    "distilbert-": "distilbert",
+    "distilroberta-": "distilbert",
+    "distilgpt2": "distilbert",
+    "gpt2": "openai-community",
+    "t5-": "google-t5",
+    "xlnet-": "xlnet",
+}
+"""{beginning of a short name that the hub once had: the organization it belongs to now}."""
+
 HUB_ERRORS = {
     "RepositoryNotFoundError": "it has no model of that name, or a private one",
     "RevisionNotFoundError": "it has no such revision",
@@ -64,14 +78,24 @@ class ResolvedModel:
 def resolve(name_or_path: str | Path) -> ResolvedModel:
     """The folder of a path, or of ORGANIZATION/NAME or ORGANIZATION/NAME@REVISION of the hub.
 
-    Anything else stays a path, and the caller says what it lacks. Raises ModelError for a model
-    that neither the hub nor the cache has.
+    A short name that the hub once had, such as gpt2, is that of its organization. Anything else
+    stays a path, and the caller says what it lacks. Raises ModelError for a model that neither the
+    hub nor the cache has.
     """
-    path, match = Path(name_or_path), HUB_NAME_PATTERN.fullmatch(str(name_or_path))
+    path, name = Path(name_or_path), str(name_or_path)
+    organization = None if "/" in name else find_organization(name)
+    full_name = name if organization is None else f"{organization}/{name}"
+    match = HUB_NAME_PATTERN.fullmatch(full_name)
     if path.exists() or match is None:
         return ResolvedModel(folder=path, name=path.name)
     folder = download(match["name"], match["revision"])
     return ResolvedModel(folder=folder, name=match["name"], revision=folder.name)
+
+
+def find_organization(name: str) -> str | None:
+    """The organization of a hub model that is known by a short name; None for others."""
+    matches = (each for prefix, each in HUB_ORGANIZATIONS.items() if name.startswith(prefix))
+    return next(matches, None)
 
 
 def download(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from itertools import chain
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
+from ...errors import ModelError, convert_errors
 from ..protocols import (
     LM,
     NOT_FINITE,
@@ -20,6 +22,7 @@ from ..protocols import (
     require_text,
 )
 from .hf_tokenizer import HFTokenizer
+from .probe import BatchProbe, Probe
 from .readers.base import GIGABYTE, MAX_PASS_TOKENS, ReadProgressFn, max_tokens_for_memory
 
 Truncation: TypeAlias = Literal["left", "right", "error"]
@@ -41,6 +44,7 @@ class HFLanguageModel(LM, Generic[RowT]):
     """
 
     tokenizer: HFTokenizer
+    probe_class: ClassVar[type[Probe]] = BatchProbe
 
     def __init__(
         self,
@@ -51,6 +55,7 @@ class HFLanguageModel(LM, Generic[RowT]):
         truncation: Truncation = "left",
         memory: int = GIGABYTE,
         on_progress: ReadProgressFn | None = None,
+        probe: Probe | None = None,
     ) -> None:
         self.network = network
         self.tokenizer = tokenizer
@@ -58,6 +63,8 @@ class HFLanguageModel(LM, Generic[RowT]):
         self.truncation = truncation
         self.memory = memory
         self.on_progress = on_progress
+        self.probe: Any = probe or self.probe_class(network, context)
+        """How the network is read, tried once; an instance of `probe_class`."""
 
     @abstractmethod
     def _encode_pairs(self, pairs: Sequence[tuple[Text, Text]]) -> list[RowT | NoAnswer]:
@@ -85,19 +92,24 @@ class HFLanguageModel(LM, Generic[RowT]):
         self, pairs: Sequence[tuple[Text, Text]]
     ) -> list[ScoredContinuation | NoAnswer]:
         """See `LM.loglikelihood`."""
-        return self._score(self._encode_pairs(pairs))
+        with self._convert_errors():
+            return self._score(self._encode_pairs(pairs))
 
     def loglikelihood_rolling(self, texts: Sequence[str]) -> list[ScoredContinuation | NoAnswer]:
         """See `LM.loglikelihood_rolling`."""
-        windows = self._encode_windows(texts)
-        scored = iter(self._score(list(chain.from_iterable(windows))))
-        return [concat_windows([next(scored) for _ in each]) for each in windows]
+        with self._convert_errors():
+            windows = self._encode_windows(texts)
+            scored = iter(self._score(list(chain.from_iterable(windows))))
+            return [concat_windows([next(scored) for _ in each]) for each in windows]
 
     def generate_until(
         self, prompts: Sequence[Text], max_new_tokens: int, stops: Sequence[str]
     ) -> list[Generation | NoAnswer]:
-        """See `LM.generate_until`."""
-        return self._generate(prompts, max_new_tokens, stops, reserved_tokens=max_new_tokens)
+        """See `LM.generate_until`. The text of the end token is one more stop string."""
+        eos_text = self.tokenizer.eos_text
+        stops = [*stops, *([eos_text] if eos_text is not None else [])]
+        with self._convert_errors():
+            return self._generate(prompts, max_new_tokens, stops, reserved_tokens=max_new_tokens)
 
     def token_logprobs(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[float] | NoAnswer]:
         """See `LM.token_logprobs`."""
@@ -111,13 +123,21 @@ class HFLanguageModel(LM, Generic[RowT]):
     ) -> list[str | NoAnswer]:
         """See `LM.generate`. Shorter where the context ends first."""
         stops = [stop] if stop else []
-        generations = self._generate(prompts, max_new_tokens, stops, reserved_tokens=1)
+        with self._convert_errors():
+            generations = self._generate(prompts, max_new_tokens, stops, reserved_tokens=1)
         return [x if isinstance(x, NoAnswer) else x.text for x in generations]
 
     @cached_property
     def max_pass_tokens(self) -> int:
         """Maximum number of tokens of a forward pass."""
         return min(MAX_PASS_TOKENS, max_tokens_for_memory(self.memory, self.network.config, 0))
+
+    def _convert_errors(self) -> AbstractContextManager[None]:
+        return convert_errors(
+            ModelError,
+            f"{type(self.network).__name__} cannot read its input",
+            "check that weights, config and tokenizer belong to one model",
+        )
 
     def _score(self, rows: Sequence[RowT | NoAnswer]) -> list[ScoredContinuation | NoAnswer]:
         scored = iter(self._score_tokens([row for row in rows if not isinstance(row, NoAnswer)]))
@@ -142,6 +162,14 @@ def move_trailing_spaces(prompt: Text, continuation: Text) -> tuple[Text, Text]:
         stripped = prompt.rstrip()
         return stripped, prompt[len(stripped) :] + continuation
     return prompt, continuation
+
+
+def stop_lookback(tokenizer: HFTokenizer, stop: str) -> int:
+    """Number of last tokens that a stop string is searched in.
+
+    Two more than its own, because the same text can be split into more tokens.
+    """
+    return len(tokenizer.encode(stop)) + 2
 
 
 def long_continuation_error(tokens: int, max_tokens: int) -> NoAnswer:

@@ -9,6 +9,7 @@ is truncated, and the cut tokens are counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -21,6 +22,7 @@ from ..protocols import (
     Text,
     require_text,
 )
+from .causal_probe import READERS, CausalProbe
 from .generation import GreedyGenerator
 from .hf_base import (
     EMPTY_CONTINUATION,
@@ -29,12 +31,11 @@ from .hf_base import (
     long_continuation_error,
     move_trailing_spaces,
     require_texts,
+    stop_lookback,
     to_generation,
 )
 from .hf_tokenizer import HFTokenizer
 from .readers.base import Reader, TokenScores
-from .readers.plain import PlainReader
-from .readers.shared import PrefixSharingReader, supports_prefix_sharing
 
 EncodedRow: TypeAlias = tuple[list[int], int, int]
 """Token ids, the index where the continuation begins, and the number of truncated tokens."""
@@ -43,14 +44,16 @@ EncodedRow: TypeAlias = tuple[list[int], int, int]
 class HFCausalLM(HFLanguageModel[EncodedRow]):
     """A causal network of transformers in eval mode."""
 
-    def __init__(self, network: Any, tokenizer: HFTokenizer, context: int, **options: Any) -> None:
-        super().__init__(network, tokenizer, context, **options)
-        self.prefix_sharing = supports_prefix_sharing(network)
-        reader_class = PrefixSharingReader if self.prefix_sharing else PlainReader
-        self._reader: Reader = reader_class(network, self.memory)
-        self._generator = GreedyGenerator(
-            network, _get_eos_ids(network, tokenizer), self.prefix_sharing, self.memory
-        )
+    probe_class = CausalProbe
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return READERS[self.probe.scoring.mode](self.network, self.memory)
+
+    @cached_property
+    def _generator(self) -> GreedyGenerator:
+        eos_ids = _get_eos_ids(self.network, self.tokenizer)
+        return GreedyGenerator(self.network, eos_ids, self.probe.generation.mode, self.memory)
 
     def argmax_tokens(self, pairs: Sequence[tuple[Prompt, Text]]) -> list[list[int] | NoAnswer]:
         """See `LM.argmax_tokens`."""
@@ -160,7 +163,7 @@ class HFCausalLM(HFLanguageModel[EncodedRow]):
         ]
         requests = [each for each in truncated_prompts if not isinstance(each, NoAnswer)]
         limits = [min(max_new_tokens, self.context - len(ids) + 1) for ids, _ in requests]
-        stop_fn = _make_stop_fn(self.tokenizer.decode, stops)
+        stop_fn = _make_stop_fn(self.tokenizer, stops)
         outputs = iter(self._generator.generate([ids for ids, _ in requests], limits, stop_fn))
         return [
             each if isinstance(each, NoAnswer) else self._decode(next(outputs), stops, each[1])
@@ -207,11 +210,12 @@ def _to_scored_continuation(row: EncodedRow, scores: TokenScores) -> ScoredConti
     return ScoredContinuation(tuple(scores.logprobs), tuple(is_greedy), truncated_tokens)
 
 
-def _make_stop_fn(
-    decode: Callable[[list[int]], str], stops: Sequence[str]
-) -> Callable[[list[int]], bool]:
-    non_empty = [stop for stop in stops if stop]
-    return lambda ids: any(stop in decode(ids) for stop in non_empty)
+def _make_stop_fn(tokenizer: HFTokenizer, stops: Sequence[str]) -> Callable[[list[int]], bool]:
+    """Whether the last tokens contain a stop string, as lm-eval-harness searches it."""
+    lookback = {stop: stop_lookback(tokenizer, stop) for stop in stops}
+    return lambda ids: any(
+        stop in tokenizer.decode_with_specials(ids[-tokens:]) for stop, tokens in lookback.items()
+    )
 
 
 def _get_eos_ids(network: Any, tokenizer: HFTokenizer) -> set[int]:

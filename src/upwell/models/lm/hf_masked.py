@@ -10,7 +10,7 @@ Axes: B rows, T tokens, V vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any
 
@@ -110,14 +110,26 @@ class HFMaskedLM(HFLanguageModel[MaskedRow]):
 
     def _score_masked(self, requests: Sequence[tuple[list[int], int]]) -> list[tuple[float, bool]]:
         """(log-probability of the token, whether it is the most probable) at each position."""
+        batched = self.probe.allows_batches("scored", self._score_probe_rows)
         scores: dict[int, tuple[float, bool]] = {}
-        for batch in length_batches([len(ids) for ids, _ in requests], self.max_pass_tokens):
-            scores |= dict(
-                zip(batch, self._forward([requests[each] for each in batch]), strict=True)
-            )
+        for passed in self._score_in_passes(requests, self.max_pass_tokens if batched else 1):
+            scores |= passed
             if self.on_progress:
                 self.on_progress(len(scores), len(requests))
         return [scores[index] for index in range(len(requests))]
+
+    def _score_in_passes(
+        self, requests: Sequence[tuple[list[int], int]], max_tokens: int
+    ) -> Iterator[dict[int, tuple[float, bool]]]:
+        for batch in length_batches([len(ids) for ids, _ in requests], max_tokens):
+            yield dict(zip(batch, self._forward([requests[each] for each in batch]), strict=True))
+
+    def _score_probe_rows(self, batched: bool) -> Iterator[torch.Tensor]:
+        requests = [(ids, len(ids) // 2) for ids in self.probe.draw_rows((40, 12, 5))]
+        scores: dict[int, tuple[float, bool]] = {}
+        for passed in self._score_in_passes(requests, self.max_pass_tokens if batched else 1):
+            scores |= passed
+        yield torch.tensor([scores[index][0] for index in range(len(requests))])
 
     def _forward(self, requests: Sequence[tuple[list[int], int]]) -> list[tuple[float, bool]]:
         masked_ids = [

@@ -10,6 +10,7 @@ Axes: B rows, S tokens of the prompt, T tokens of the continuation, V vocabulary
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 from typing import Any
 
 import torch
@@ -36,6 +37,7 @@ from .hf_base import (
     HFLanguageModel,
     long_continuation_error,
     move_trailing_spaces,
+    stop_lookback,
     to_generation,
 )
 from .hf_tokenizer import HFTokenizer
@@ -45,6 +47,9 @@ NO_PROMPT = NoAnswer("an encoder-decoder gives a text no probability without a p
 
 MAX_CONTINUATIONS_PER_PASS = 16
 """Maximum number of continuations of a prompt in a pass."""
+
+PROBE_NEW_TOKENS = 3
+"""Tokens that a probe generates after each prompt."""
 
 GREEDY_KWARGS: Mapping[str, Any] = {
     "do_sample": False,
@@ -80,8 +85,12 @@ class HFSeq2SeqLM(HFLanguageModel[EncodedPair]):
     ) -> list[Generation | NoAnswer]:
         encoded_prompts = [self._encode_prompt(require_text(prompt)) for prompt in prompts]
         requests = [each[0] for each in encoded_prompts if not isinstance(each, NoAnswer)]
-        non_empty = [stop for stop in stops if stop]
-        completions = iter(self._generate_texts(requests, max_new_tokens, non_empty))
+        # The length limit of lm-eval-harness counts the prompt, which is not in the output here.
+        limits = [
+            max_new_tokens if reserved_tokens == 1 else len(ids) + max_new_tokens - 1
+            for ids in requests
+        ]
+        completions = iter(self._generate_texts(requests, limits, stops))
         return [
             each if isinstance(each, NoAnswer) else to_generation(next(completions), stops, each[1])
             for each in encoded_prompts
@@ -119,19 +128,37 @@ class HFSeq2SeqLM(HFLanguageModel[EncodedPair]):
         return self.tokenizer.encode(text) if isinstance(text, str) else list(text)
 
     def _score_tokens(self, rows: Sequence[EncodedPair]) -> list[ScoredContinuation | NoAnswer]:
+        batched = self.probe.allows_batches("scored", self._score_probe_rows)
         scored: dict[int, ScoredContinuation | NoAnswer] = {}
-        groups = _group_by_prompt(rows)
+        for passed in self._score_in_passes(rows, batched):
+            scored |= passed
+            if self.on_progress:
+                self.on_progress(len(scored), len(rows))
+        return [scored[index] for index in range(len(rows))]
+
+    def _score_in_passes(
+        self, rows: Sequence[EncodedPair], batched: bool
+    ) -> Iterator[dict[int, ScoredContinuation | NoAnswer]]:
+        groups = _group_by_prompt(rows, MAX_CONTINUATIONS_PER_PASS if batched else 1)
         lengths = [len(group) * max(sum(map(len, rows[each][:2])) for each in group)
                    for group in groups]  # fmt: skip
-        for batch in length_batches(lengths, self.max_pass_tokens):
+        for batch in length_batches(lengths, self.max_pass_tokens if batched else 1):
             indices = [index for each in batch for index in groups[each]]
             prompt_index = [n for n, each in enumerate(batch) for _ in groups[each]]
             prompts = [rows[groups[each][0]][0] for each in batch]
             batch_scores = self._forward(prompts, prompt_index, [rows[index] for index in indices])
-            scored |= dict(zip(indices, batch_scores, strict=True))
-            if self.on_progress:
-                self.on_progress(len(scored), len(rows))
-        return [scored[index] for index in range(len(rows))]
+            yield dict(zip(indices, batch_scores, strict=True))
+
+    def _score_probe_rows(self, batched: bool) -> Iterator[Tensor]:
+        prompts = self.probe.draw_rows((40, 12))
+        continuations = self.probe.draw_rows((6, 3))
+        rows = [(tuple(prompt), ids, 0) for prompt in prompts for ids in continuations]
+        scored: dict[int, ScoredContinuation | NoAnswer] = {}
+        for passed in self._score_in_passes(rows, batched):
+            scored |= passed
+        for index in range(len(rows)):
+            row = scored[index]
+            yield torch.tensor([nan] if isinstance(row, NoAnswer) else row.logprobs)
 
     def _forward(
         self,
@@ -161,29 +188,57 @@ class HFSeq2SeqLM(HFLanguageModel[EncodedPair]):
                 yield ScoredContinuation(tuple(logprobs.tolist()), is_greedy, truncated_tokens)
 
     def _generate_texts(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, stops: Sequence[str]
+        self, prompts: Sequence[Sequence[int]], limits: Sequence[int], stops: Sequence[str]
     ) -> list[str | None]:
-        """The completion of each prompt, or None for numbers that are not finite."""
+        """The completion of each prompt, of at most its limit of tokens.
+
+        None for numbers that are not finite.
+        """
+        batched = self.probe.allows_batches("generated", self._generate_probe_rows)
         completions: dict[int, str | None] = {}
         for batch in length_batches(
-            [len(prompt) + max_new_tokens for prompt in prompts], self.max_pass_tokens
+            [len(prompt) + limit for prompt, limit in zip(prompts, limits, strict=True)],
+            self.max_pass_tokens if batched else 1,
         ):
-            tokens_BS, mask_BS = self._pad([prompts[index] for index in batch])
+            rows = [prompts[index] for index in batch]
             nan_detector = _NanDetector(len(batch))
-            generated_BT = self.network.generate(
-                tokens_BS,
-                attention_mask=mask_BS,
-                logits_processor=LogitsProcessorList([nan_detector]),
-                stopping_criteria=StoppingCriteriaList([_StopOnText(self.tokenizer, stops)]),
-                max_new_tokens=max_new_tokens,
-                pad_token_id=self.tokenizer.pad,
-                **GREEDY_KWARGS,
-            )
-            for index, ids, has_nan in zip(
-                batch, generated_BT.tolist(), nan_detector.has_nan, strict=True
-            ):
+            row_limits = [limits[index] for index in batch]
+            stop = _StopOnText(self.tokenizer, stops, [len(row) for row in rows], row_limits)
+            generated = self._generate_ids(rows, max(row_limits), stop, nan_detector)
+            for index, ids, has_nan in zip(batch, generated, nan_detector.has_nan, strict=True):
                 completions[index] = None if has_nan else self.tokenizer.decode(ids)
         return [completions[index] for index in range(len(prompts))]
+
+    def _generate_ids(
+        self,
+        prompts: Sequence[Sequence[int]],
+        max_new_tokens: int,
+        stop: _StopOnText,
+        nan_detector: _NanDetector,
+    ) -> list[list[int]]:
+        tokens_BS, mask_BS = self._pad(prompts)
+        generated_BT = self.network.generate(
+            tokens_BS,
+            attention_mask=mask_BS,
+            logits_processor=LogitsProcessorList([nan_detector]),
+            stopping_criteria=StoppingCriteriaList([stop]),
+            max_new_tokens=max_new_tokens,
+            pad_token_id=self.tokenizer.pad,
+            **GREEDY_KWARGS,
+        )
+        ids: list[list[int]] = generated_BT.tolist()
+        return ids
+
+    def _generate_probe_rows(self, batched: bool) -> Iterator[Tensor]:
+        prompts = self.probe.draw_rows((40, 12))
+        for batch in [prompts] if batched else [[prompt] for prompt in prompts]:
+            limits = [PROBE_NEW_TOKENS] * len(batch)
+            stop = _StopOnText(self.tokenizer, (), [len(row) for row in batch], limits)
+            detector = _NanDetector(len(batch))
+            for ids in self._generate_ids(batch, PROBE_NEW_TOKENS, stop, detector):
+                # A batch pads what ends before its longest text.
+                padding = [self.tokenizer.pad] * (PROBE_NEW_TOKENS + 1 - len(ids))
+                yield torch.tensor([*ids, *padding]).float()
 
     def _pad(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Token ids [B, T] padded on the right, and a mask with 1 at tokens."""
@@ -206,24 +261,45 @@ class _NanDetector(LogitsProcessor):
 
 
 class _StopOnText(StoppingCriteria):
-    """Stops a row whose text contains a stop string."""
+    """Stops a row at its limit, and where its text has a stop string: more would be cut off.
 
-    def __init__(self, tokenizer: HFTokenizer, stops: Sequence[str]) -> None:
-        self.tokenizer, self.stops = tokenizer, stops
+    A stop string that is the text of a special token is searched as lm-eval-harness does, which
+    leaves out as many tokens of the output as the prompt has.
+    """
+
+    def __init__(
+        self,
+        tokenizer: HFTokenizer,
+        stops: Sequence[str],
+        prompt_lengths: Sequence[int],
+        limits: Sequence[int],
+    ) -> None:
+        self.tokenizer, self.prompt_lengths, self.limits = tokenizer, prompt_lengths, limits
+        self.lookback = {stop: stop_lookback(tokenizer, stop) for stop in stops}
 
     def __call__(self, input_ids: Tensor, scores: Tensor, **kwargs: Any) -> Tensor:
-        texts = [self.tokenizer.decode(ids) for ids in input_ids.tolist()] if self.stops else []
-        stopped = [any(stop in text for stop in self.stops) for text in texts]
-        return torch.tensor(stopped or [False] * len(input_ids))
+        rows = zip(input_ids.tolist(), self.prompt_lengths, self.limits, strict=True)
+        # The first id of the output starts the text.
+        return torch.tensor(
+            [len(ids) > limit or self._has_stop(ids, length) for ids, length, limit in rows]
+        )
+
+    def _has_stop(self, ids: list[int], prompt_length: int) -> bool:
+        text, late_ids = self.tokenizer.decode(ids), ids[prompt_length:]
+        return any(
+            (stop and stop in text)
+            or stop in self.tokenizer.decode_with_specials(late_ids[-tokens:])
+            for stop, tokens in self.lookback.items()
+        )
 
 
-def _group_by_prompt(rows: Sequence[EncodedPair]) -> list[list[int]]:
-    """Indices of rows with the same prompt, at most `MAX_CONTINUATIONS_PER_PASS` per group."""
+def _group_by_prompt(rows: Sequence[EncodedPair], max_rows: int) -> list[list[int]]:
+    """Indices of rows with the same prompt, at most `max_rows` per group."""
     by_prompt: dict[tuple[int, ...], list[int]] = {}
     for index, (prompt, _, _) in enumerate(rows):
         by_prompt.setdefault(prompt, []).append(index)
     return [
-        indices[first : first + MAX_CONTINUATIONS_PER_PASS]
+        indices[first : first + max_rows]
         for indices in by_prompt.values()
-        for first in range(0, len(indices), MAX_CONTINUATIONS_PER_PASS)
+        for first in range(0, len(indices), max_rows)
     ]

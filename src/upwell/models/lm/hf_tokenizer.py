@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,19 @@ class HFTokenizer:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         """A tokenizer of transformers."""
+
+        self._texts_with_specials: set[int] = set()
+
+    @property
+    def notes(self) -> list[str]:
+        """One sentence on texts in which special tokens were written."""
+        count = len(self._texts_with_specials)
+        if not count:
+            return []
+        return [
+            f"{count:,} texts have a special token written in them, which the tokenizer reads as "
+            "such, as in lm-eval-harness"
+        ]
 
     @property
     def size(self) -> int:
@@ -67,6 +81,7 @@ class HFTokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids without special tokens."""
+        self._count_specials([text])
         ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
         return ids
 
@@ -94,6 +109,16 @@ class HFTokenizer:
         """Text of ids, without special tokens."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
 
+    def decode_with_specials(self, ids: Sequence[int]) -> str:
+        """Text of ids, with that of special tokens."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=False))
+
+    @cached_property
+    def eos_text(self) -> str | None:
+        """Text of the token that ends a text; None if there is none."""
+        token_id = self.tokenizer.eos_token_id
+        return None if token_id is None else self.decode_with_specials([int(token_id)])
+
     def _starts_with_prefix(self, text: str) -> bool:
         return self._prefix_text is not None and text.startswith(self._prefix_text)
 
@@ -101,8 +126,26 @@ class HFTokenizer:
     def _prefix_text(self) -> str | None:
         return None if self.prefix is None else str(self.tokenizer.decode(self.prefix))
 
+    def _count_specials(self, texts: Sequence[str]) -> None:
+        """Count the texts that have a special token, each once; one at the start is a prefix."""
+        if self._special_pattern is None:
+            return
+        for text in texts:
+            start = len(self._prefix_text or "") if self._starts_with_prefix(text) else 0
+            if self._special_pattern.search(text, start):
+                self._texts_with_specials.add(hash(text))
+
+    @cached_property
+    def _special_pattern(self) -> re.Pattern[str] | None:
+        """Any special token as text; None where the tokenizer splits them like other text."""
+        if getattr(self.tokenizer, "split_special_tokens", False):
+            return None
+        tokens = [re.escape(token) for token in self.tokenizer.all_special_tokens if token]
+        return re.compile("|".join(tokens)) if tokens else None
+
     def _tokenize(self, texts: Collection[str], **kwargs: bool) -> dict[str, list[int]]:
         if not texts:
             return {}
         ordered = sorted(texts)
+        self._count_specials(ordered)
         return dict(zip(ordered, self.tokenizer(ordered, **kwargs)["input_ids"], strict=True))

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...records import Forecast, Plan, Study, Table, TrainLogEntry, Verdict
+from ...records import ExampleQuestion, Forecast, Plan, Study, Table, TrainLogEntry, Verdict
 from ...store import RunFailure, SampleSheet
 from ..html.document import document, section
 from ..html.markup import Markup, element, join
 from ..plot.figure import figures_by_name
 from ..plot.legend import legend
-from ..sections import card, controls, cost, forecasts, header, methods, onsets, samples, training
+from ..sections import (
+    card,
+    controls,
+    cost,
+    expectations,
+    forecasts,
+    header,
+    methods,
+    onsets,
+    samples,
+    training,
+)
 from ..sections.report_data import Card, ReportData, build_cards
 
 
@@ -30,6 +41,7 @@ def study_page(
     failures: Sequence[RunFailure] = (),
     controls: Sequence[Verdict] = (),
     sample_sheets: Sequence[SampleSheet] = (),
+    examples: Sequence[ExampleQuestion] = (),
     title: str | None = None,
     created_at: str | None = None,
     code_version: str | None = None,
@@ -44,6 +56,7 @@ def study_page(
         failures: Runs that failed, with the reason.
         controls: Verdicts on the ruler.
         sample_sheets: Images that models generated.
+        examples: The first question of each ability, with the answer of each size.
         created_at: When the page is made.
         code_version: Version of the code that makes the page.
 
@@ -61,6 +74,7 @@ def study_page(
             failures=failures,
             controls=controls,
             sample_sheets=sample_sheets,
+            examples=examples,
             title=title,
             created_at=created_at,
             code_version=code_version,
@@ -108,6 +122,7 @@ def _render_document(data: ReportData) -> str:
 
 def _render_sections(data: ReportData, cards: Sequence[Card]) -> Markup:
     return join(
+        section("As expected?", expectations.render(data)),
         section("Findings", header.at_a_glance(cards)),
         section(
             "Ability by ability", legend() if cards else None, [card.render(one) for one in cards]

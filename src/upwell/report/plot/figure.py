@@ -102,9 +102,10 @@ def convert_svg(svg: str, format: Literal["png", "pdf"]) -> bytes:
 
 
 def slug(*parts: object) -> str:
-    """A safe file name out of anything; letters of any script stay."""
+    """A safe file name out of anything; letters of any script stay. It has at most 160 bytes."""
     joined = "-".join(str(part) for part in parts if part not in (None, ""))
-    return re.sub(r"[^\w]+", "-", joined).strip("-_")[:80].rstrip("-").lower() or "figure"
+    name = re.sub(r"[^\w]+", "-", joined).strip("-_").lower()
+    return name[:80].encode("utf-8", "ignore")[:160].decode(errors="ignore").rstrip("-") or "figure"
 
 
 def figures_by_name(figures: Sequence[Figure]) -> dict[str, str]:

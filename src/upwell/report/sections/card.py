@@ -22,7 +22,8 @@ from ..plot.fits import build_fit_lines
 from ..plot.panel import ForecastMark, Onset, panel
 from ..plot.verdict_glyphs import badge, glyph, kind_class
 from ..series.ladder_curves import LadderCurve, SeedValue
-from ..titles import axis_title, curve_title, kind_meaning
+from ..titles import axis_title, curve_title
+from . import examples
 from .power_law import format_power_law
 from .report_data import Card
 
@@ -34,8 +35,8 @@ def render(card: Card) -> Markup:
         "article",
         element("header", element("h3", isolate_ltr(card.title)), badge(verdict.kind)),
         element("p", isolate(_sentence(verdict.explanation)), class_="explanation"),
-        element("p", kind_meaning(verdict.kind), class_="hint"),
         element("div", _facts(card), _render_curve_pair(card), class_="body"),
+        None if card.example is None else examples.render(card.example, card.axis),
         details(f"All {pluralize(len(verdict.fits), 'fit')}", _fits_table(card))
         if verdict.fits
         else None,
@@ -118,6 +119,11 @@ def _facts(card: Card) -> Markup:
             "Smallest detectable jump",
             format_value(verdict.smallest_jump, 2),
             None,
+        ),
+        (
+            "Seeds that jump",
+            f"{verdict.seeds_jump_up} of {verdict.seeds}" if verdict.seeds else None,
+            f"{verdict.seeds_jump_down} down" if verdict.seeds_jump_down else None,
         ),
         ("Items, at least", _count_text(verdict.items), None),
         ("Few-shot examples", f"{verdict.shots:,}" if verdict.shots else None, None),

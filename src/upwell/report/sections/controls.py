@@ -119,7 +119,7 @@ def check_untrained(table: Table) -> list[Control]:
         return [
             Control(
                 name="Untrained model",
-                expected="chance",
+                expected="not above chance",
                 result="no untrained model was measured",
                 passed=None,
             )
@@ -161,7 +161,7 @@ def _check_untrained_ability(names: tuple[object, ...], rows: pl.DataFrame) -> C
     shots = 0 if names[2] is None else int(str(names[2]))
     title = ability_title(str(names[1]), shots or None)
     name = f"Untrained model, {title}, {metric_title(metric).lower()}"
-    expected = f"{format_value(chance[0])}, which is chance"
+    expected = f"not above chance ({format_value(chance[0])})"
     if not values:
         reason = rows["reason"].drop_nulls()
         result = f"missing: {reason[0] if len(reason) else 'no reason given'}"

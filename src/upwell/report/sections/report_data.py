@@ -12,7 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...emergence.detection.verdicts import CONTINUOUS_METRICS
-from ...records import METRICS, Forecast, Plan, Study, Table, TrainLogEntry, Verdict, get_metric
+from ...records import (
+    METRICS,
+    ExampleQuestion,
+    Forecast,
+    Plan,
+    Study,
+    Table,
+    TrainLogEntry,
+    Verdict,
+    get_metric,
+)
 from ...store import RunFailure, SampleSheet
 from ..plot.verdict_glyphs import kind_rank
 from ..series.ladder_curves import AbilityKey, LadderCurve, build_curves
@@ -36,6 +46,7 @@ class ReportData:
     failures: Sequence[RunFailure] = ()
     controls: Sequence[Verdict] = ()
     sample_sheets: Sequence[SampleSheet] = ()
+    examples: Sequence[ExampleQuestion] = ()
     title: str | None = None
     created_at: str | None = None
     code_version: str | None = None
@@ -61,6 +72,7 @@ class Card:
 
     curves: tuple[LadderCurve, ...]
     forecasts: tuple[Forecast, ...] = field(default=())
+    example: ExampleQuestion | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -117,6 +129,9 @@ def build_cards(data: ReportData) -> list[Card]:
             curves=tuple(curves_by_axis[axis].get(key, ())),
             forecasts=tuple(
                 one for one in data.forecasts if one.axis == axis and _ability_key(one) == key
+            ),
+            example=next(
+                (one for one in data.examples if (one.ability, one.shots) == key[1:]), None
             ),
         )
         for number, ((key, axis), group) in enumerate(groups.items(), start=1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...emergence.ladder.ladder import Ladder, build_ladders, select_rows
-from ...records import METRICS, Metric, Table, get_metric
+from ...records import METRICS, Metric, Table
 
 INTERVAL_Z = 1.6449
 """Standard errors on either side of a mean that hold 90 % of a normal distribution."""
@@ -93,12 +93,14 @@ def build_curves(table: Table, axis: str) -> dict[AbilityKey, list[LadderCurve]]
     curves_by_ability: dict[AbilityKey, list[LadderCurve]] = {}
     for (key, metric), rungs in seeds.items():
         curves_by_ability.setdefault(key, []).append(
-            _build_curve(key, metric, axis, rungs, ladders_by_key.get((*key, metric)))
+            _build_curve(
+                key, table.get_metric(metric), axis, rungs, ladders_by_key.get((*key, metric))
+            )
         )
-    metric_names = list(METRICS)
+    order = {name: i for i, name in enumerate(METRICS)}
     for group in curves_by_ability.values():
         group.sort(
-            key=lambda curve: (curve.metric.continuous, metric_names.index(curve.metric.name))
+            key=lambda curve: (curve.metric.continuous, order.get(curve.metric.name, len(order)))
         )
     return curves_by_ability
 
@@ -109,12 +111,11 @@ def _ladder_key(ladder: Ladder) -> AbilityKey:
 
 def _build_curve(
     key: AbilityKey,
-    name: str,
+    metric: Metric | None,
     axis: str,
     rungs: dict[float, list[SeedValue]],
     ladder: Ladder | None,
 ) -> LadderCurve:
-    metric = get_metric(name)
     assert metric is not None
     se_by_scale = {} if ladder is None else _se_by_scale(ladder)
     return LadderCurve(

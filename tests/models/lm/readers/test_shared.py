@@ -5,10 +5,9 @@ import random
 import pytest
 import torch
 
-from upwell.models.lm.readers import shared
 from upwell.models.lm.readers.base import max_tokens_for_memory
 from upwell.models.lm.readers.plain import PlainReader
-from upwell.models.lm.readers.shared import PrefixSharingReader, supports_prefix_sharing
+from upwell.models.lm.readers.shared import PrefixSharingReader
 
 from ... import shapes
 
@@ -58,10 +57,6 @@ def test_numbers_are_those_of_rows_read_alone(network, reader):
     assert furthest(reader(network).read(rows), alone(network, rows)) < CLOSE
 
 
-def test_every_shape_can_share(network):
-    assert supports_prefix_sharing(network)
-
-
 def test_small_memory_gives_the_same_numbers(network):
     rows = trunk_and_branches()
     small = PrefixSharingReader(network, memory=200_000)
@@ -83,9 +78,8 @@ def test_argmax_tokens_are_those_of_the_network(network):
 
 
 @pytest.mark.parametrize("kind", shapes.PARTIAL)
-def test_networks_without_sharing_are_detected_and_read_plainly(kind):
+def test_networks_that_cannot_share_are_read_plainly(kind):
     network = shapes.network(kind)
-    assert not supports_prefix_sharing(network)
     rows = trunk_and_branches()[:9]
     assert furthest(PlainReader(network).read(rows), alone(network, rows)) < 1e-4
 
@@ -121,7 +115,6 @@ def test_less_memory_means_fewer_tokens_at_once():
 
 def test_no_rows_give_no_scores():
     assert PrefixSharingReader(shapes.network("gpt2")).read([]) == []
-    assert shared.supports_prefix_sharing(shapes.network("gpt2"))
 
 
 def test_long_rows_that_look_in_blocks_have_the_same_numbers():

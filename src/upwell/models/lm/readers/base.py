@@ -58,7 +58,9 @@ def max_tokens_for_memory(memory: int, config: Any, prefix_length: int) -> int:
     """
     config = config.get_text_config()
     width, vocab_size = int(config.hidden_size), int(config.vocab_size)
-    intermediate_size = int(getattr(config, "intermediate_size", None) or 4 * width)
+    sizes = getattr(config, "intermediate_size", None) or 4 * width
+    # Some configs have one for each layer.
+    intermediate_size = int(max(sizes) if isinstance(sizes, list | tuple) else sizes)
     cache_bytes = 4 * 2 * width * int(config.num_hidden_layers) * prefix_length
     floats = (
         12 * width + 3 * intermediate_size + 3 * vocab_size + 2 * (prefix_length + MAX_ROW_TOKENS)

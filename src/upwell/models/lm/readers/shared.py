@@ -5,8 +5,8 @@ everything after it. The branches of a chunk lie in one row with a tree mask (`t
 Logits, and the end of the last layer, are computed at the scored positions only (`last_layer.py`).
 The numbers are those of reading every row alone, up to float32 rounding (tests hold 1e-5).
 
-This needs full attention and positions from `position_ids`. `supports_prefix_sharing` tries it on
-the network itself; other networks are read row by row (`plain.py`).
+This needs full attention and positions from `position_ids`. `probe.py` tries it on the network
+itself; other networks are read row by row (`plain.py`).
 
 Axes: B rows, T tokens of a row, P tokens of the shared prefix, N scored positions, V vocabulary.
 """
@@ -151,53 +151,6 @@ class PrefixSharingReader(Reader):
                 use_cache=cache is not None,
             ).logits[0]
         record_scores(logits_NV.float(), targets, scores)
-
-
-def supports_prefix_sharing(network: Any) -> bool:
-    """Whether reading a small tree gives the same numbers as reading row by row.
-
-    False for windowed, chunked or recurrent attention, which a short trial need not show. The trial
-    shows the rest: positions not from `position_ids`, ignored masks, a head that is not a module.
-    """
-    if _has_partial_attention(network.config.get_text_config()):
-        return False
-    ids = [5, 3, 4, 6, 1, 7, 2, 8, 9, 11, 10, 12]
-    rows = [(ids, 2), (ids[:7] + ids[:5], 6), (ids[:7] + ids[2:9], 7), (ids[4:], 1)]
-    try:
-        shared_logprobs = [
-            x for scores in PrefixSharingReader(network).read(rows) for x in scores.logprobs
-        ]
-    # Whatever an unknown architecture raises means no: its rows are read one by one.
-    except Exception:
-        return False
-    with torch.inference_mode():
-        separate_logprobs = [x for ids, start in rows for x in _score_alone(network, ids, start)]
-    return torch.allclose(
-        torch.tensor(shared_logprobs), torch.tensor(separate_logprobs), atol=1e-4, rtol=1e-4
-    )
-
-
-def _score_alone(network: Any, ids: Sequence[int], start: int) -> list[float]:
-    logits_TV = network(input_ids=torch.tensor([ids[:-1]])).logits[0, start - 1 :].float()
-    logprobs = logits_TV.log_softmax(-1).gather(-1, torch.tensor(ids[start:])[:, None])
-    return logprobs[:, 0].tolist()
-
-
-def _has_partial_attention(config: Any) -> bool:
-    """Whether a layer does not attend to all tokens before, or positions depend on the length."""
-    kinds = set(getattr(config, "layer_types", None) or ("full_attention",))
-    windowed = getattr(config, "sliding_window", None) and getattr(
-        config, "use_sliding_window", True
-    )
-    local = "local" in (getattr(config, "attention_layers", None) or ())
-    rope = getattr(config, "rope_parameters", None) or {}
-    has_scaled_rope = rope.get("rope_type", "default") not in (
-        "default",
-        "linear",
-        "llama3",
-        "yarn",
-    )
-    return kinds != {"full_attention"} or bool(windowed) or local or has_scaled_rope
 
 
 def _count_scope_tokens(prefix_tree: PrefixTree, scope: Scope) -> int:

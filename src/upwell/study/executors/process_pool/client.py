@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from ....errors import RunError
+from ....plugins import trusted_dirs
 from ....records import Run, to_json
 from ...worker import RunTask
 
@@ -51,7 +52,13 @@ class WorkerPool:
     """Workers for one `RunTask`. Leaving the context kills the remaining ones."""
 
     def __init__(self, work: RunTask, preload: Sequence[str]) -> None:
-        self._config = json.dumps({"work": json.loads(to_json(work)), "preload": list(preload)})
+        self._config = json.dumps(
+            {
+                "work": json.loads(to_json(work)),
+                "preload": list(preload),
+                "trusted": list(trusted_dirs()),
+            }
+        )
         self._server: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self._ready = False
@@ -124,14 +131,15 @@ class WorkerPool:
     def _start_server(self) -> subprocess.Popen[bytes]:
         self._buffer, self._ready = b"", False
         return subprocess.Popen(
-            [sys.executable, "-m", "upwell.study.executors.process_pool.server", self._config],
+            # -P keeps the working folder, which may hold a `polars.py`, off `sys.path`.
+            [sys.executable, "-P", "-m", f"{__package__}.server", self._config],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={
                 **os.environ,
                 **SINGLE_THREAD_ENV,
                 **KEEP_FREED_MEMORY_ENV,
-                "PYTHONPATH": os.pathsep.join(sys.path),
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             },
             # Ctrl-C at the terminal reaches only the driver, which then closes the pipe.
             start_new_session=True,

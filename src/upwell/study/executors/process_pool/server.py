@@ -26,6 +26,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
+from ....errors import UpwellError
+from ....plugins import import_user_module, trust_working_dir
 from ....records import Run, from_json
 from ....store import RunDir, Store
 from ...worker import RunTask
@@ -41,6 +43,8 @@ def main() -> None:
         os.dup2(devnull.fileno(), 0)
     os.dup2(2, 1)
     config = json.loads(sys.argv[1])
+    # In a notebook the working folder is on the driver's `sys.path`, as "".
+    trust_working_dir(config["trusted"])
     _preload(config["preload"])
     # A driver that dies during a write is a closed pipe.
     with suppress(BrokenPipeError):
@@ -151,8 +155,8 @@ def _set_single_thread() -> None:
 def _preload(names: list[str]) -> None:
     for name in names:
         # A worker that needs it imports it again, and records the error with its run.
-        with suppress(ImportError):
-            importlib.import_module(name)
+        with suppress(ImportError, UpwellError):
+            import_user_module(name)
     if "torch" in sys.modules:
         # The first optimizer of a process imports it, which takes more than a second.
         importlib.import_module("torch._dynamo")
