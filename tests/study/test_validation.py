@@ -17,7 +17,7 @@ def test_a_file_that_is_no_image_is_refused_before_anything_is_trained(tmp_path)
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.png").write_text("no image")
     data = DataSpec(source="images", options={"path": str(tmp_path)})
-    with pytest.raises(DataError, match=r"cat/a\.png is not a JPEG or PNG image"):
+    with pytest.raises(DataError, match=r"cat/a\.png is no image of JPEG, PNG"):
         check_data_readable(replace(random_labels.study(), data=(data,)))
 
 

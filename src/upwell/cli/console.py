@@ -29,6 +29,9 @@ SCALE_AXES = ("params", "tokens", "flops")
 
 MAX_PRINTED_BAD_ROWS = 3
 MAX_PRINTED_MODELS = 6
+MAX_SENTENCE = 2000
+"""Characters of a sentence about an error, which may repeat a name of any length."""
+
 MIN_FIRST_COLUMN = 24
 """Letters of a table's first column that are shown even where the terminal is narrow."""
 
@@ -55,7 +58,7 @@ def write_json(target: str | None, text: str) -> None:
 
 def print_error(sentence: str) -> None:
     """The sentence about an error, on standard error."""
-    print(f"upwell: {to_printable(sentence)}", file=sys.stderr)
+    print(f"upwell: {excerpt(to_printable(sentence), MAX_SENTENCE)}", file=sys.stderr)
 
 
 def allow_all_characters() -> None:

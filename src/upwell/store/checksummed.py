@@ -40,7 +40,7 @@ def read_checksummed(kind: type[T], path: Path) -> T:
     _check_schema(document.get("schema"), path)
     if document.get("kind") != kind.__name__:
         raise StoreError(
-            f"{path} holds a {document.get('kind', 'document of unknown kind')}, not a "
+            f"{path} holds a {str(document.get('kind', 'document of unknown kind'))[:40]}, not a "
             f"{kind.__name__}; another program wrote it, move it away"
         )
     payload = document.get("body")

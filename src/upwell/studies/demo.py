@@ -58,7 +58,7 @@ def study(tokens: int = 1_100_000, seeds: int = 3, first_seed: int = 0) -> Study
             DataSpec(
                 source="arithmetic", options={"digits": 2, "last_digit_first": 1}, weight=0.65
             ),
-            DataSpec(source="facts", options={"count": 100, "digits": 10}, weight=0.2),
+            DataSpec(source="facts", options={"count": 60, "digits": 10}, weight=0.2),
             DataSpec(source="pydoc", weight=0.15),
         ),
         recipe=Train(

@@ -86,10 +86,25 @@ def test_seeds_that_all_fall_leave_an_inverse_ability() -> None:
     assert (verdict.kind, verdict.seeds_jump_down) == ("inverse", 3)
 
 
-def test_seeds_that_jump_at_far_scales_do_not_improve_steadily() -> None:
+def test_seeds_that_jump_at_far_scales_are_emergent() -> None:
     verdict = judge_one([step(place, 0.1, 0.9) for place in (2e7, 2e8, 2e9)])
-    assert verdict.kind == "undecided"
-    assert "3 of 3 seeds jump" in verdict.explanation
+    assert verdict.kind == "emergent"
+    assert "3 of 3 seeds jump by 0.8" in verdict.explanation
+    assert "each at another scale" in verdict.explanation
+    assert verdict.onset_low <= 2e7 and verdict.onset_high >= 2e9
+
+
+def test_seeds_that_fall_at_far_scales_are_inverse() -> None:
+    verdict = judge_one([step(place, 0.9, 0.1) for place in (2e7, 2e8, 2e9)])
+    assert verdict.kind == "inverse"
+    assert "3 of 3 seeds jump down" in verdict.explanation
+
+
+def test_a_sharp_metric_is_made_where_its_seeds_jump_and_the_probability_does_not() -> None:
+    sharp = rows([step(place, 0.1, 0.9) for place in (2e7, 2e8, 2e9)], metric="exact_match")
+    calm = rows([slope(0.2, 0.8)] * 3, metric="choice_probability")
+    verdict = {v.metric: v for v in judge(table(sharp + calm), with_fits=False)}["exact_match"]
+    assert verdict.kind == "metric-made"
 
 
 @pytest.mark.parametrize("seed_sd", [0.0, 0.03, 0.08])

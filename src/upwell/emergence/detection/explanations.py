@@ -48,8 +48,16 @@ def classify(
     if not posterior:
         return "undecided", _too_few_rungs_reason(j.ladder)
     if j.is_jump:
-        kind, explanation = _jump_verdict(j, partner, partner_seeds)
+        kind, explanation = _jump_verdict(j, _jump_clause(j), partner, partner_seeds)
         return kind, explanation + _count_clause(seeds)
+    if seeds is not None and seeds.all_jump_up:
+        clause = f"{_seeds_clause(j, seeds.up, seeds.seeds)}, each at another scale"
+        return _jump_verdict(j, clause, partner, partner_seeds)
+    if seeds is not None and seeds.all_jump_down and not seeds.mean_falls_sharply:
+        return (
+            "inverse",
+            f"{_seeds_clause(j, seeds.down, seeds.seeds, ' down')}, each at another scale",
+        )
     if (reason := _mixed_seeds_reason(j, seeds)) is not None:
         return "undecided", reason
     best = max(posterior, key=lambda name: posterior[name])
@@ -60,13 +68,20 @@ def classify(
     return _no_jump_verdict(j, best)
 
 
-def _jump_verdict(
-    j: LadderEvidence, partner: LadderEvidence | None, partner_seeds: SeedKinds | None
-) -> tuple[str, str]:
-    ladder = j.ladder
+def _jump_clause(j: LadderEvidence) -> str:
     assert j.onset_low is not None and j.onset_high is not None
-    location = format_range(j.onset_low, j.onset_high, ladder.axis)
-    jumps = f"{_title(j)} jumps by {_jump_size(j)} {location}"
+    location = format_range(j.onset_low, j.onset_high, j.ladder.axis)
+    return f"{_title(j)} jumps by {_jump_size(j)} {location}"
+
+
+def _jump_verdict(
+    j: LadderEvidence,
+    jumps: str,
+    partner: LadderEvidence | None,
+    partner_seeds: SeedKinds | None,
+) -> tuple[str, str]:
+    """The verdict on a jump that `jumps` describes."""
+    ladder = j.ladder
     if ladder.metric.continuous:
         return "emergent", f"{jumps}, and it is a continuous metric"
     if partner is None:
@@ -74,7 +89,7 @@ def _jump_verdict(
             f"{jumps}; only a sharp metric was measured, so a jump of the ability "
             "and one made by the metric cannot be told apart"
         )
-    if partner.is_jump:
+    if partner.is_jump or (partner_seeds is not None and partner_seeds.all_jump_up):
         return "emergent", f"{jumps}, and {_title(partner)}, a continuous metric, jumps too"
     if (reason := _mixed_seeds_reason(partner, partner_seeds)) is not None:
         return "undecided", f"{jumps}, but {reason}"
@@ -110,19 +125,17 @@ def _mixed_seeds_reason(j: LadderEvidence, seeds: SeedKinds | None) -> str | Non
     for jumps, direction in ((seeds.up, ""), (seeds.down, " down")):
         if direction and seeds.mean_falls_sharply:
             continue
-        if jumps.count and (jumps.differ or jumps.count == seeds.seeds):
-            assert jumps.onset_low is not None and jumps.onset_high is not None
-            location = format_range(jumps.onset_low, jumps.onset_high, j.ladder.axis)
-            rest = (
-                "and the others do not, so their mean describes neither"
-                if jumps.count < seeds.seeds
-                else "each at another scale, so their mean shows no jump"
-            )
-            return (
-                f"{_title(j)}: {_count_jumps(jumps, seeds.seeds)}{direction} by "
-                f"{jumps.height:.2g} {location}, {rest}"
-            )
+        if jumps.count and jumps.differ:
+            clause = _seeds_clause(j, jumps, seeds.seeds, direction)
+            return f"{clause}, and the others do not, so their mean describes neither"
     return None
+
+
+def _seeds_clause(j: LadderEvidence, jumps: SeedJumps, seeds: int, direction: str = "") -> str:
+    """Which seeds jump, by how much and where."""
+    assert jumps.onset_low is not None and jumps.onset_high is not None
+    location = format_range(jumps.onset_low, jumps.onset_high, j.ladder.axis)
+    return f"{_title(j)}: {_count_jumps(jumps, seeds)}{direction} by {jumps.height:.2g} {location}"
 
 
 def _no_jump_verdict(j: LadderEvidence, best: str) -> tuple[str, str]:

@@ -41,6 +41,9 @@ class SeedJumps:
     differ: bool = False
     """Whether other seeds are of another kind."""
 
+    scales_differ: bool = False
+    """Whether they do not all jump between the same two rungs."""
+
     height: float = 0.0
     """Mean height of their jumps, in units of the values."""
 
@@ -60,6 +63,19 @@ class SeedKinds:
     down: SeedJumps
     mean_falls_sharply: bool
     """Whether the mean of all seeds jumps down, too."""
+
+    @property
+    def all_jump_up(self) -> bool:
+        """Whether every seed jumps, at several scales, so that their mean may rise slowly.
+
+        Seeds that jump at one scale may share what is odd about a rung; there the mean decides.
+        """
+        return self.up.count == self.seeds and self.up.scales_differ
+
+    @property
+    def all_jump_down(self) -> bool:
+        """Whether every seed falls at once, at several scales."""
+        return self.down.count == self.seeds and self.down.scales_differ
 
 
 def find_seed_kinds(
@@ -126,6 +142,7 @@ def _count_jumps(ladder: Ladder, value: Floats, se: Floats, unit: float) -> Seed
     return SeedJumps(
         count=len(jumps),
         differ=bool(is_other.any()) and _is_difference_jump(ladder, value, se, is_jump, is_other),
+        scales_differ=len({one.onset_low for one in jumps}) > 1,
         height=float(np.mean([one.jump_height for one in jumps])) * unit,
         onset_low=min(one.onset_low for one in jumps if one.onset_low is not None),
         onset_high=max(one.onset_high for one in jumps if one.onset_high is not None),

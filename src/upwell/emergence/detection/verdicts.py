@@ -176,6 +176,16 @@ def _metric_rank(j: LadderEvidence) -> int:
     return CONTINUOUS_METRICS.index(name) if name in CONTINUOUS_METRICS else len(CONTINUOUS_METRICS)
 
 
+def _find_onset(
+    j: LadderEvidence, seeds: SeedKinds | None
+) -> tuple[float | None, float | None, float | None]:
+    """(onset, low, high): of the mean, or of the seeds where only they jump."""
+    low, high = (None, None) if seeds is None else (seeds.up.onset_low, seeds.up.onset_high)
+    if j.is_jump or low is None or high is None:
+        return j.onset, j.onset_low, j.onset_high
+    return float(np.sqrt(low * high)), low, high
+
+
 def _build_verdict(j: LadderEvidence, context: _Context) -> Verdict:
     ladder, key = j.ladder, ladder_key(j.ladder)
     partner = context.partners.get(_ability_key(ladder))
@@ -183,6 +193,7 @@ def _build_verdict(j: LadderEvidence, context: _Context) -> Verdict:
     seeds, covariance = context.seeds.get(key), context.covariances.get(key)
     alarm = context.alarms.get(id(ladder), {})
     kind, explanation = classify(j, partner, seeds, partner_seeds)
+    onset, onset_low, onset_high = _find_onset(j, seeds)
     has_onset = kind in ("emergent", "metric-made")
     dip = find_dip(ladder)
     return Verdict(
@@ -191,9 +202,9 @@ def _build_verdict(j: LadderEvidence, context: _Context) -> Verdict:
         axis=ladder.axis,
         kind=kind,
         explanation=explanation + _dip_clause(dip, ladder) + _alarm_clause(alarm),
-        onset=j.onset if has_onset else None,
-        onset_low=j.onset_low if has_onset else None,
-        onset_high=j.onset_high if has_onset else None,
+        onset=onset if has_onset else None,
+        onset_low=onset_low if has_onset else None,
+        onset_high=onset_high if has_onset else None,
         evidence_z=j.evidence_z,
         probability=j.posterior.get("jump"),
         family=ladder.family,

@@ -272,6 +272,8 @@ def _linear_ticks(axis: Axis, min_gap: float) -> list[float]:
         step = _round_step(high - low, num_parts)
         first = math.ceil(low / step - 1e-9)
         values = [i * step for i in range(first, math.floor(high / step + 1e-9) + 1)]
+        # A step that is larger than the lowest value makes a tick at zero.
+        values = [value for value in values if value > 0 or not axis.logarithmic]
         if _min_gap(axis, values) >= min_gap:
             return values
     return [low]
