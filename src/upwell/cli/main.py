@@ -165,8 +165,11 @@ def main() -> None:
         code = report_error(KeyboardInterrupt())
     except ClickException as error:
         code = _report_usage_error(error)
-    except SystemExit:
-        raise
+    except SystemExit as error:
+        # click and rich leave with 1, which would read as a failed gate.
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        code = EXIT_BROKEN_PIPE
     except BaseException as error:
         code = report_error(error)
     if code == EXIT_BROKEN_PIPE:
