@@ -2,7 +2,7 @@
 
     upwell run demo            (or: upwell demo, or: make demo)
 
-At most five minutes on two cores. All models have two layers; only their width grows. What is
+About seven minutes on two cores. All models have two layers; only their width grows. What is
 expected of each ability is in `EXPECTED`, and the output says which verdicts are as expected.
 
 The sums and the facts are generated. The text is the documentation that comes with Python (PSF
