@@ -31,7 +31,7 @@ def main(folder: str, memory: str, *calls: str) -> None:
     lm = model.as_lm(memory=int(memory))
     for name, shot_counts in zip(calls[::2], calls[1::2], strict=True):
         start = time.process_time()
-        task = load_task(f"{folder}/tasks/{name}.yaml")
+        task = load_task(f"{folder}/tasks/{name}.yaml", data_dir=folder)
         variants = [Variant(shots=int(shots)) for shots in shot_counts.split(",")]
         evaluated = evaluate_task(
             lm, "model", task, variants, sampling=FewshotSampling(lm_eval=True)

@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
     for path in sorted((folder / "models").iterdir()):
         lm = load_model(path).as_lm()
         for name, shots in calls:
-            task = load_task(folder / "tasks" / f"{name}.yaml")
+            task = load_task(folder / "tasks" / f"{name}.yaml", data_dir=folder)
             evaluated = evaluate_task(
                 lm,
                 path.name,
