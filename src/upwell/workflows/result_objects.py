@@ -190,7 +190,7 @@ class Verdicts(ResultSet):
                 backtests=forecasts,
                 controls=controls,
                 study=_study_of(self.results),
-                title=", ".join(Path(file).name for file in self.results.loaded.files[:3]),
+                title=_page_title(self.results.loaded.files),
                 created_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
                 code_version=__version__,
             )
@@ -347,3 +347,11 @@ def _backtest_largest(table: Table, axis: str) -> tuple[list[Forecast], Mapping[
         return backtest_each_family(table, axis, BACKTEST_SCALE_FACTOR)
     except DataError:
         return [], None
+
+
+def _page_title(files: Sequence[str]) -> str:
+    """The file, or the folder that all files share, or else the names of the first three."""
+    parents = {Path(file).parent.name for file in files}
+    if len(files) > 1 and len(parents) == 1 and (folder := parents.pop()):
+        return folder
+    return ", ".join(Path(file).name for file in files[:3])
